@@ -1,0 +1,1 @@
+"""Thin component resources that turn plans into resources: no configuration, no environment."""

@@ -1,0 +1,1 @@
+"""Pure functions from settings to plans: no Pulumi, no network, no clock."""

@@ -1,0 +1,15 @@
+"""The base of every settings model: frozen, closed, strict about types."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Settings(BaseModel):
+    """A frozen record that refuses unknown keys and silent conversions.
+
+    Each field's description carries the consequence of changing it (time, money, data), since the
+    README's table and `retrieval settings` are generated from it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=False)

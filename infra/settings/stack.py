@@ -1,0 +1,45 @@
+"""All settings of one stack."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from infra.settings.base import Settings
+from infra.settings.local import LocalSettings
+from infra.settings.models import EmbedSettings, RerankSettings
+from infra.settings.pipeline import PassageSettings, SearchSettings
+from infra.settings.point import DesignPoint
+from infra.settings.store import StoreSettings
+
+
+class Target(StrEnum):
+    """Where the stack runs."""
+
+    AWS = "aws"
+    DOCKER = "docker"
+    LOCAL = "local"
+
+
+class StackSettings(Settings):
+    """The validated configuration of one stack; each field is one `retrieval:` key."""
+
+    target: Target = Field(
+        description="Where the stack runs: `local` (processes on this machine), `docker`, `aws`."
+    )
+    embed: EmbedSettings = Field(default_factory=EmbedSettings, description="The embed server.")
+    rerank: RerankSettings = Field(default_factory=RerankSettings, description="The rerank server.")
+    store: StoreSettings = Field(default_factory=StoreSettings, description="The vector store.")
+    passages: PassageSettings = Field(
+        default_factory=PassageSettings, description="How documents are cut."
+    )
+    search: SearchSettings = Field(
+        default_factory=SearchSettings, description="How a query is answered."
+    )
+    design_point: DesignPoint = Field(
+        default_factory=DesignPoint, description="What the deployment promises."
+    )
+    local: LocalSettings = Field(
+        default_factory=LocalSettings, description="The embedded local target."
+    )

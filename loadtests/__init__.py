@@ -1,0 +1,1 @@
+"""Load tests. Empty until the harness is built; see docs/architecture.md."""
