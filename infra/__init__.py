@@ -1,1 +1,1 @@
-"""What the Pulumi programs compose: settings, plans, components, hosts and the retrieval library."""
+"""What the Pulumi programs compose: settings, plans, components, retrieval library."""

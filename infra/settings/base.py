@@ -12,4 +12,6 @@ class Settings(BaseModel):
     README's table and `retrieval settings` are generated from it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=False
+    )

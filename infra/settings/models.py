@@ -20,13 +20,13 @@ class _ServerSettings(Settings):
         default=32,
         ge=1,
         le=1024,
-        description="Texts in one HTTP call (TEI refuses more with 422). The pipeline splits to it.",
+        description="Texts in one HTTP call; TEI refuses more with 422, the pipeline splits to it.",
     )
     max_concurrent_requests: int = Field(
         default=128,
         ge=1,
         le=4096,
-        description="Texts in flight before the server answers 429. At least the client batch size.",
+        description="Texts in flight before the server answers 429; at least the client batch.",
     )
     max_batch_tokens: int = Field(
         default=8192,
@@ -53,18 +53,18 @@ class EmbedSettings(_ServerSettings):
     model_id: str = Field(
         default="BAAI/bge-m3",
         min_length=1,
-        description="Model on the hub. The local target runs a weight-free stand-in of the same shape.",
+        description="Model on the hub. The local target runs a weight-free stand-in.",
     )
     revision: str = Field(
         default=BGE_M3_REVISION,
         pattern=_REVISION,
-        description="Model commit, 40 hex digits. A change makes old vectors incomparable: re-index.",
+        description="Model commit, 40 hex digits. A change makes old vectors useless: re-index.",
     )
     dimensions: int = Field(
         default=1024,
         ge=8,
         le=4096,
-        description="Length of one vector. Must be what the model gives: checked by smoke and index.",
+        description="Length of one vector, as the model gives it; smoke and index check it.",
     )
 
 

@@ -23,7 +23,7 @@ class PassageSettings(Settings):
         default=32,
         ge=0,
         le=1024,
-        description="Tokens that neighbours share when one section is cut. A change needs a re-index.",
+        description="Tokens that neighbours in a section share. A change needs a re-index.",
     )
 
     @model_validator(mode="after")

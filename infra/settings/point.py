@@ -8,7 +8,7 @@ from infra.settings.base import Settings
 
 
 class DesignPoint(Settings):
-    """Arrival rate and bound; passage tokens and candidates are those of `passages` and `search`."""
+    """Rate and bound; passage tokens and candidates are those of `passages` and `search`."""
 
     arrival_rate_per_s: float = Field(
         default=1.0,

@@ -26,7 +26,8 @@ class StackSettings(Settings):
     """The validated configuration of one stack; each field is one `retrieval:` key."""
 
     target: Target = Field(
-        description="Where the stack runs: `local` (processes on this machine), `docker`, `aws`."
+        strict=False,  # configuration holds the name, not the enum member
+        description="Where the stack runs: `local` (processes on this machine), `docker`, `aws`.",
     )
     embed: EmbedSettings = Field(default_factory=EmbedSettings, description="The embed server.")
     rerank: RerankSettings = Field(default_factory=RerankSettings, description="The rerank server.")

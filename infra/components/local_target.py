@@ -1,0 +1,36 @@
+"""The embedded target as one component: a child resource per planned service process."""
+
+from __future__ import annotations
+
+from pulumi import ComponentResource, ResourceOptions
+
+from infra.local.provider import LocalService
+from infra.local.spec import ServiceSpec
+from infra.plans.local import LocalPlan
+
+
+class LocalTarget(ComponentResource):
+    """Walks a `LocalPlan` and creates its processes; exports one URL per service."""
+
+    def __init__(self, name: str, plan: LocalPlan, opts: ResourceOptions | None = None) -> None:
+        super().__init__("retrieval:local:LocalTarget", name, None, opts)
+        for service in plan.services:
+            spec = ServiceSpec.model_validate(
+                {
+                    "name": service.name,
+                    "folder": str(plan.folder),
+                    "python": str(plan.python),
+                    "arguments": service.arguments,
+                    "port": service.port,
+                    "health_path": service.health_path,
+                    "start_deadline_s": service.start_deadline_s,
+                    "stop_grace_s": service.stop_grace_s,
+                    "code_version": service.code_version,
+                    "environment": dict(service.environment),
+                    "secret_environment": dict(service.secret_environment),
+                }
+            )
+            LocalService(
+                f"{name}-{service.name}", spec.properties(), opts=ResourceOptions(parent=self)
+            )
+        self.register_outputs({service.name: service.url for service in plan.services})

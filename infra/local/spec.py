@@ -1,0 +1,69 @@
+"""What the supervisor is told about one service process. Knows no Pulumi and no settings."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class ServiceSpec(BaseModel):
+    """One service process: command, folder, health check and deadlines (seconds).
+
+    `secret_environment` maps a variable to the name of a key file under `keys/`; values never
+    appear here, so a spec may be stored and shown.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str
+    folder: Path
+    python: Path
+    arguments: tuple[str, ...]
+    port: int
+    health_path: str
+    start_deadline_s: float
+    stop_grace_s: float
+    code_version: str
+    environment: dict[str, str]
+    secret_environment: dict[str, str]
+
+    @property
+    def command(self) -> list[str]:
+        """The process's full command line; with its port and folder it is unique to this stack."""
+        return [str(self.python), *self.arguments]
+
+    @property
+    def record_file(self) -> Path:
+        """Where the running process is written down."""
+        return self.folder / "run" / f"{self.name}.json"
+
+    @property
+    def log_file(self) -> Path:
+        """Output of the running process; the run before it is kept beside it as `.1`."""
+        return self.folder / "logs" / f"{self.name}.log"
+
+    @property
+    def health_url(self) -> str:
+        """Address that answers 200 when the service is ready, for messages."""
+        return f"http://127.0.0.1:{self.port}{self.health_path}"
+
+    def key_file(self, secret_name: str) -> Path:
+        """File that holds the value of one secret."""
+        return self.folder / "keys" / secret_name
+
+    def properties(self) -> dict[str, Any]:
+        """The spec as plain values, as a provider stores and compares it."""
+        return self.model_dump(mode="json")
+
+
+def fingerprint(folder: Path) -> str:
+    """Short digest of the Python and data files under `folder`, to notice new code."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(str(path.relative_to(folder)).encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

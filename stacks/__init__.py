@@ -1,0 +1,1 @@
+"""The Pulumi programs. Nothing imports them."""
