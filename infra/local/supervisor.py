@@ -29,6 +29,10 @@ HEALTH_TIMEOUT_S = 10.0
 _POLL_S = 0.05
 _LOG_TAIL_LINES = 12
 
+_started: dict[int, subprocess.Popen[bytes]] = {}
+"""Children of this process. Services outlive their starter on purpose; while it lives, it must not
+lose sight of them, or their exit status is never collected."""
+
 
 class ServiceState(StrEnum):
     """What became of a service process."""
@@ -65,6 +69,7 @@ def start(spec: ServiceSpec, *, clock: Clock | None = None) -> RunningProcess:
         process.wait()
         spec.record_file.unlink(missing_ok=True)
         raise
+    _started[process.pid] = process
     return running
 
 
@@ -79,6 +84,9 @@ def stop(spec: ServiceSpec) -> None:
             except psutil.TimeoutExpired:
                 process.kill()
                 process.wait(timeout=spec.stop_grace_s)
+        child = _started.pop(process.pid, None)
+        if child is not None:
+            child.wait()
     spec.record_file.unlink(missing_ok=True)
 
 

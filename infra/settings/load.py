@@ -1,7 +1,7 @@
 """The only place that knows configuration keys: raw Pulumi configuration to `StackSettings`.
 
 Each field of `StackSettings` is one key, `retrieval:<field>`; a group is an object whose members
-are set with `pulumi config set --path retrieval:<group>.<member> VALUE`. All problems are reported in
+are set with `pulumi config set --path retrieval:<group>.<member> VALUE`. All problems come in
 one error; an unknown key is refused with the nearest known one.
 """
 
@@ -167,7 +167,8 @@ def _nearest(dotted: str) -> str:
     known = list(known_keys())
     last = dotted.rpartition(".")[2]
     same_group = dotted.rpartition(".")[0]
-    close = get_close_matches(dotted, known, n=1, cutoff=0.75)
+    level = [key for key in known if key.count(".") == dotted.count(".")]
+    close = get_close_matches(dotted, level, n=1, cutoff=0.8)
     if not close:
         by_name = {key.rpartition(".")[2]: key for key in known}
         close = [by_name[name] for name in get_close_matches(last, by_name, n=1, cutoff=0.7)]
