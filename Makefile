@@ -9,7 +9,7 @@ LOCK_FLAGS := --generate-hashes --universal --no-header --no-emit-index-url --no
 .PHONY: help up down status test test-fast check format docs golden bench lock clean venv venv-dev
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1~\2/p' Makefile | column -t -s '~'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 up: venv ## bring up the local stack, index the sample lessons, answer two queries
 	@$(RETRIEVAL) quickstart

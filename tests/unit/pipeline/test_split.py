@@ -1,0 +1,202 @@
+"""Splitting: properties that hold for any text and any tokenizer, and the order of cuts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from infra.errors import InternalError
+from infra.pipeline.normalise import normalise
+from infra.pipeline.records import Document, Language, Passage
+from infra.pipeline.split import TokenCounter, split_document
+from infra.settings import PassageSettings
+
+
+def words(texts: Sequence[str]) -> list[int]:
+    """One token a word and two special ones."""
+    return [2 + len(text.split()) for text in texts]
+
+
+def pieces(texts: Sequence[str]) -> list[int]:
+    """Like a subword tokenizer: a token for each three characters of a word."""
+    return [2 + sum(-(-len(word) // 3) for word in text.split()) for text in texts]
+
+
+def not_additive(texts: Sequence[str]) -> list[int]:
+    """Longer together than in sum: what no packing by sums can foresee."""
+    return [1 + len(text) // 2 + (len(text) // 40) ** 2 for text in texts]
+
+
+def document(text: str, *, is_markdown: bool = True, title: str = "T") -> Document:
+    return Document(doc_id="d.md", title=title, text=text, is_markdown=is_markdown)
+
+
+def split(
+    text: str, *, limit: int = 32, overlap: int = 0, count: TokenCounter = words, title: str = "T"
+) -> list[Passage]:
+    limits = PassageSettings(max_tokens=limit, overlap_tokens=overlap)
+    return split_document(document(text, title=title), settings=limits, count_tokens=count)
+
+
+_PROSE = st.sampled_from(
+    [
+        "Сила тока растёт.",
+        "Ещё одна фраза!",
+        "e.g. this",
+        "a" * 90,
+        "$x + y$",
+        "`f(a b)`",
+        "слово",
+        "- x",
+    ]
+)
+_LINES = st.sampled_from(
+    ["# Глава", "## Part", "", "```", "    code = 1", "$$", "| a | b |", "\u00a0", "е\u0308ж"]
+)
+_TEXTS = st.lists(st.lists(_PROSE, max_size=12).map(" ".join) | _LINES, max_size=25).map("\n".join)
+
+
+class TestAnyText:
+    """Holds for every text, length, overlap and tokenizer."""
+
+    @settings(deadline=None)
+    @given(
+        text=_TEXTS | st.text(max_size=200),
+        limit=st.integers(32, 64),
+        overlap=st.integers(0, 16),
+        count=st.sampled_from([words, pieces, not_additive]),
+        is_markdown=st.booleans(),
+    )
+    def test_properties(
+        self, text: str, limit: int, overlap: int, count: TokenCounter, is_markdown: bool
+    ) -> None:
+        """Within the limit, nothing lost, order kept, verbatim, counted, and the same each time."""
+        given_document = document(text, is_markdown=is_markdown)
+        limits = PassageSettings(max_tokens=limit, overlap_tokens=overlap)
+        passages = split_document(given_document, settings=limits, count_tokens=count)
+
+        covered = 0
+        last = (-1, -1)
+        for position, passage in enumerate(passages):
+            assert passage.position == position
+            assert passage.tokens == count([normalise(passage.text)])[0] <= limit
+            assert passage.text == passage.text.strip() != ""
+            start = _find(text, passage, after=last[0] + 1)
+            end = start + len(passage.text)
+            assert end > last[1]
+            assert not text[covered:start].strip()
+            assert text.count("\n", 0, start) == passage.first_line - 1
+            assert text.count("\n", 0, end) == passage.last_line - 1
+            covered, last = max(covered, end), (start, end)
+        assert not text[covered:].strip()
+        assert passages == split_document(given_document, settings=limits, count_tokens=count)
+
+
+def _find(text: str, passage: Passage, *, after: int) -> int:
+    """Where a passage begins: its text may occur more than once, its first line says which."""
+    start = text.find(passage.text, after)
+    while start >= 0 and text.count("\n", 0, start) < passage.first_line - 1:
+        start = text.find(passage.text, start + 1)
+    assert start >= 0
+    return start
+
+
+class TestWhereItCuts:
+    """Headings before paragraphs before sentences before words."""
+
+    def test_a_section_never_shares_a_passage_with_the_next(self) -> None:
+        """Each heading starts a passage and names it."""
+        passages = split("# T\nintro\n\n## A\nbody\n\n### B\ndeep\n\n## C\nend")
+        assert [passage.section for passage in passages] == [(), ("A",), ("A", "B"), ("C",)]
+        assert passages[2].text == "### B\ndeep"
+
+    def test_a_heading_without_a_body_stays_with_the_section_below(self) -> None:
+        """No passage is a bare heading when text follows."""
+        passages = split("# T\n\n## A\n\nbody")
+        assert [(passage.text, passage.section) for passage in passages] == [
+            ("# T\n\n## A\n\nbody", ("A",))
+        ]
+
+    def test_a_paragraph_that_fits_is_not_parted(self) -> None:
+        """The second paragraph moves on as a whole."""
+        first, second = "One two three. " * 6, "Four five six. " * 6
+        passages = split(f"{first.strip()}\n\n{second.strip()}")
+        assert [passage.text for passage in passages] == [first.strip(), second.strip()]
+
+    def test_a_long_paragraph_is_cut_between_sentences(self) -> None:
+        """Passages end where sentences end."""
+        text = " ".join(f"Word number {n} is here." for n in range(30))
+        passages = split(text)
+        assert len(passages) > 1
+        assert all(passage.text.endswith("here.") for passage in passages)
+        assert all(passage.text.startswith("Word") for passage in passages)
+
+    def test_a_heading_takes_sentences_rather_than_stand_alone(self) -> None:
+        """A paragraph too long to join its heading is parted instead."""
+        text = "# Heading here\n\n" + " ".join(f"Word {n} is." for n in range(9)) + " Ends x."
+        passages = split(text, limit=32)
+        assert passages[0].text.startswith("# Heading here\n\nWord 0 is.")
+
+    def test_a_sentence_over_the_limit_is_cut_between_words(self) -> None:
+        """No word is torn while there is a space to cut at."""
+        text = " ".join(f"w{n}" for n in range(100))
+        passages = split(text)
+        assert " ".join(passage.text for passage in passages) == text
+
+    def test_code_that_fits_stays_whole_and_longer_code_is_cut_between_lines(self) -> None:
+        """A code block is a unit up to the limit."""
+        short = "```\n" + "\n".join(f"a = {n}" for n in range(5)) + "\n```"
+        passages = split(f"Text before it. {'Fill it. ' * 8}\n\n{short}")
+        assert passages[-1].text == short
+        long = "```\n" + "\n".join(f"a = {n}" for n in range(50)) + "\n```"
+        lines = [line for passage in split(long) for line in passage.text.split("\n")]
+        assert lines == long.split("\n")
+
+    def test_neighbours_share_whole_sentences_up_to_the_overlap(self) -> None:
+        """With an overlap each passage begins with the end of the one before."""
+        text = " ".join(f"Word number {n} is here." for n in range(30))
+        passages = split(text, overlap=12)
+        for before, after in zip(passages, passages[1:], strict=False):
+            shared = after.text[: after.text.index(".") + 1]
+            assert before.text.endswith(after.text.split(". ")[1] + ".")
+            assert shared in before.text
+
+    def test_sections_do_not_overlap(self) -> None:
+        """A passage never repeats text from under another heading."""
+        passages = split("## A\nOne. Two.\n\n## B\nThree. Four.", overlap=16)
+        assert [passage.text for passage in passages] == ["## A\nOne. Two.", "## B\nThree. Four."]
+
+    def test_a_file_far_over_the_limit_is_not_sent_whole(self) -> None:
+        """Only texts that might fit are handed to the tokenizer."""
+        seen: list[int] = []
+
+        def count(texts: Sequence[str]) -> list[int]:
+            seen.extend(len(text) for text in texts)
+            return pieces(texts)
+
+        passages = split("я" * 100_000, count=count)
+        assert "".join(passage.text for passage in passages) == "я" * 100_000
+        assert max(seen) <= 32 * 16
+
+
+class TestDetails:
+    """Language and the counter that cannot be satisfied."""
+
+    def test_each_passage_has_its_own_language(self) -> None:
+        """A passage without letters takes the language of the document."""
+        passages = split(
+            "## A\nРусский текст о волнах.\n\n## B\nEnglish only text.\n\n## 1\n2 + 2 = 4"
+        )
+        assert [passage.lang for passage in passages] == [
+            Language.RUSSIAN,
+            Language.ENGLISH,
+            Language.ENGLISH,
+        ]
+
+    def test_a_counter_that_no_cut_satisfies_is_a_bug_not_a_loop(self) -> None:
+        """A single character over the limit stops with an internal error."""
+        with pytest.raises(InternalError):
+            split("abc", count=lambda texts: [1000 for _ in texts])

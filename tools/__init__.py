@@ -1,0 +1,1 @@
+"""Developers' tools: the environment script, the CLI's Go module, generated documentation."""
