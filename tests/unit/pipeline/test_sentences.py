@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.pipeline.sentences import line_spans, sentence_spans, word_spans
+from infra.pipeline.sentences import Span, line_spans, sentence_spans, word_spans
 
 
 def check_sentences(text: str, expected: list[str]) -> None:
@@ -60,9 +62,8 @@ def test_list_items_are_sentences_of_their_own() -> None:
 
 @pytest.mark.parametrize("spans", [sentence_spans, word_spans, line_spans])
 @given(text=st.text(alphabet=st.sampled_from("аБ.!? \n\t`$-1\u00a0")))
-def test_only_white_space_lies_between_spans(spans: object, text: str) -> None:
+def test_only_white_space_lies_between_spans(spans: Callable[[str], list[Span]], text: str) -> None:
     """Spans ascend, do not overlap, are trimmed, and lose no character."""
-    assert callable(spans)
     position = 0
     for start, end in spans(text):
         assert position <= start < end

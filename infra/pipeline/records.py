@@ -1,0 +1,53 @@
+"""The records that the parts of the pipeline hand to each other. Knows no transport, no store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """The two languages that the pipeline serves."""
+
+    RUSSIAN = "ru"
+    ENGLISH = "en"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    """One readable source file.
+
+    `doc_id` is its path relative to the root of the run, with `/` between the parts, so that it is
+    the same on every machine. `text` has `\\n` line ends and no byte order mark.
+    """
+
+    doc_id: str
+    title: str
+    text: str
+    is_markdown: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Passage:
+    """A piece of one document: what is embedded, stored and reranked.
+
+    `position` counts from 0 within the document. `section` holds the headings above the passage,
+    outermost first, without the document's title. `text` is a verbatim slice of the document, for
+    display; the models see `normalise(text)`, and `tokens` is the length of that, special tokens
+    included. The lines count from 1 and both belong to the passage.
+    """
+
+    doc_id: str
+    position: int
+    title: str
+    section: tuple[str, ...]
+    lang: Language
+    text: str
+    tokens: int
+    first_line: int
+    last_line: int
+
+    @property
+    def source(self) -> str:
+        """Where a reader finds the passage: `doc_id:first-last`."""
+        return f"{self.doc_id}:{self.first_line}-{self.last_line}"
