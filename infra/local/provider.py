@@ -23,7 +23,7 @@ from pulumi.dynamic import (
 
 from infra.local import supervisor
 from infra.local.spec import ServiceSpec
-from infra.local.supervisor import ServiceState
+from infra.local.supervisor import RunningProcess, ServiceState
 
 
 class LocalServiceProvider(ResourceProvider):
@@ -47,20 +47,21 @@ class LocalServiceProvider(ResourceProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Start the process and wait until it is ready."""
         spec = ServiceSpec.model_validate(props)
-        return CreateResult(f"{spec.folder}/{spec.name}", _start(spec))
+        return CreateResult(f"{spec.folder}/{spec.name}", _outputs(spec, supervisor.start(spec)))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """The process as it is now; an empty id where it is dead or does not answer."""
         spec = ServiceSpec.model_validate(props)
-        if supervisor.state(spec) is not ServiceState.RUNNING:
-            return ReadResult("", {})
         running = supervisor.running_process(spec)
-        return ReadResult(id_, {**spec.properties(), "pid": str(running.pid if running else "")})
+        if running is None or supervisor.state(spec) is not ServiceState.RUNNING:
+            return ReadResult("", {})
+        return ReadResult(id_, _outputs(spec, running))
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Stop the process under its old spec and start it under the new one."""
-        supervisor.stop(ServiceSpec.model_validate(_olds))
-        return UpdateResult(_start(ServiceSpec.model_validate(_news)))
+        """Replace the process of the old spec by one of the new; a failure brings the old back."""
+        new = ServiceSpec.model_validate(_news)
+        running = supervisor.restart(ServiceSpec.model_validate(_olds), new)
+        return UpdateResult(_outputs(new, running))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Stop the process; its data folder stays."""
@@ -78,8 +79,8 @@ class LocalService(Resource, module="retrieval", name="LocalService"):
         super().__init__(LocalServiceProvider(), name, {**properties, "pid": None}, opts)
 
 
-def _start(spec: ServiceSpec) -> dict[str, Any]:
-    return {**spec.properties(), "pid": str(supervisor.start(spec).pid)}
+def _outputs(spec: ServiceSpec, running: RunningProcess) -> dict[str, Any]:
+    return {**spec.properties(), "pid": str(running.pid)}
 
 
 def _properties(raw: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 
 from infra.clock import Clock, SystemClock
-from infra.errors import PortInUseError, ServiceUnavailableError
+from infra.errors import OperatorError, PortInUseError, ServiceUnavailableError
 from infra.local.keys import ensure_key
 from infra.local.spec import ServiceSpec
 
@@ -71,6 +71,25 @@ def start(spec: ServiceSpec, *, clock: Clock | None = None) -> RunningProcess:
         raise
     _started[process.pid] = process
     return running
+
+
+def restart(old: ServiceSpec, new: ServiceSpec, *, clock: Clock | None = None) -> RunningProcess:
+    """Replace the process of `old` by one of `new`. If `new` cannot start, `old` runs again.
+
+    Raises:
+        PortInUseError: the new port belongs to a process that is not ours; `old` was not touched.
+        ServiceUnavailableError: `new` did not become ready; `old` was started again.
+    """
+    if new.port != old.port and _own_process(new) is None:
+        _require_free_port(new)
+    was_running = _own_process(old) is not None
+    stop(old)
+    try:
+        return start(new, clock=clock)
+    except OperatorError:
+        if was_running:
+            start(old, clock=clock)
+        raise
 
 
 def stop(spec: ServiceSpec) -> None:

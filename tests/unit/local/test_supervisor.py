@@ -54,6 +54,14 @@ def spec(tmp_path: Path, free_port: int) -> Iterator[ServiceSpec]:
     supervisor.stop(made)
 
 
+def another_port() -> int:
+    """A loopback port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def make_spec(folder: Path, port: int, *, answer: int, deadline_s: float = 20) -> ServiceSpec:
     """A service that answers its health check with `answer`, or exits at once for 0."""
     return ServiceSpec(
@@ -131,6 +139,39 @@ class TestStart:
         running = supervisor.running_process(spec)
         assert running is not None
         assert running.pid == orphan.pid
+
+
+class TestRestart:
+    """Replacing a process by one with another spec."""
+
+    def test_a_moved_service_leaves_its_old_port(self, spec: ServiceSpec) -> None:
+        """After a restart only the new process runs."""
+        old = supervisor.start(spec)
+        moved = make_spec(spec.folder, another_port(), answer=200)
+        supervisor.restart(spec, moved)
+        try:
+            assert not psutil.pid_exists(old.pid)
+            assert supervisor.state(moved) is ServiceState.RUNNING
+        finally:
+            supervisor.stop(moved)
+
+    def test_a_taken_port_leaves_the_old_process_alone(self, spec: ServiceSpec) -> None:
+        """A wrong port in the settings does not cost the service that runs."""
+        old = supervisor.start(spec)
+        with socket.socket() as stranger:
+            stranger.bind(("127.0.0.1", 0))
+            stranger.listen()
+            moved = make_spec(spec.folder, stranger.getsockname()[1], answer=200)
+            with pytest.raises(PortInUseError):
+                supervisor.restart(spec, moved)
+        assert supervisor.running_process(spec) == old
+
+    def test_a_failed_restart_brings_the_old_service_back(self, spec: ServiceSpec) -> None:
+        """Settings that do not start are reported, and the service runs as before."""
+        supervisor.start(spec)
+        with pytest.raises(ServiceUnavailableError, match="no such model"):
+            supervisor.restart(spec, make_spec(spec.folder, spec.port, answer=0))
+        assert supervisor.state(spec) is ServiceState.RUNNING
 
 
 class TestState:
