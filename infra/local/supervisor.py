@@ -80,7 +80,7 @@ def restart(old: ServiceSpec, new: ServiceSpec, *, clock: Clock | None = None) -
         PortInUseError: the new port belongs to a process that is not ours; `old` was not touched.
         ServiceUnavailableError: `new` did not become ready; `old` was started again.
     """
-    if new.port != old.port and _own_process(new) is None:
+    if new.port != old.port and _orphan(new) is None:
         _require_free_port(new)
     was_running = _own_process(old) is not None
     stop(old)
@@ -123,15 +123,17 @@ def running_process(spec: ServiceSpec) -> RunningProcess | None:
 
 
 def _own_process(spec: ServiceSpec) -> psutil.Process | None:
-    """The service's living process: by its record, else by its port and exact command line.
-
-    The second way finds a process whose starter was killed before it could write the record.
-    """
+    """The service's living process: by its record, else by its port and command line."""
     recorded = _read_record(spec.record_file)
     if recorded is not None:
         process = _living(recorded.pid)
         if process is not None and _command(process) == recorded.command:
             return process
+    return _orphan(spec)
+
+
+def _orphan(spec: ServiceSpec) -> psutil.Process | None:
+    """Our process on the port, whose starter was killed before it could write the record."""
     owner = _port_owner(spec.port)
     return owner if owner is not None and _command(owner) == tuple(spec.command) else None
 

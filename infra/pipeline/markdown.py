@@ -22,7 +22,7 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Block:
-    """A run of whole lines, `text[start:end]`, without the blank lines around it.
+    """A run of lines, `text[start:end]`, without the white space around it.
 
     `level` (1 to 6) and `heading` are set for headings only.
     """
@@ -79,7 +79,10 @@ def _lines(text: str) -> list[_Line]:
 
 
 def _block(kind: BlockKind, lines: list[_Line], *, level: int = 0, heading: str = "") -> Block:
-    start, end = lines[0].start, lines[-1].end
+    filled = [line for line in lines if not line.is_blank]  # an open fence runs on to the end
+    first, last = filled[0], filled[-1]
+    start = first.end - len(first.text.lstrip())
+    end = last.start + len(last.text.rstrip())
     return Block(kind=kind, start=start, end=end, level=level, heading=heading)
 
 

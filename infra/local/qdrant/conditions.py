@@ -64,8 +64,8 @@ def checked_path(path: str, make: Callable[[], T]) -> T:
 
 
 def _match_value(body: Json) -> edge.MatchType:
-    value = body.get("value")
-    if isinstance(value, str) or _is_i64(value):
+    value: Any = body.get("value")
+    if isinstance(value, str) or (isinstance(value, int) and _is_i64(value)):
         return edge.MatchValue(value)
     texts: dict[str, Any] = {
         "text": edge.MatchText,
@@ -85,16 +85,15 @@ def _match_value(body: Json) -> edge.MatchType:
 
 def _variants(value: Any) -> list[Any]:
     items = want_list(value)
-    if all(isinstance(item, str) for item in items) or all(
-        type(item) is int and _is_i64(item) for item in items
-    ):
+    types = set(map(type, items))
+    if types <= {str} or (types == {int} and all(map(_is_i64, items))):
         return items
     raise FormatError("neither all strings nor all integers")
 
 
-def _is_i64(value: Any) -> bool:
-    """Whether the value is a bool or an integer that a payload index can hold."""
-    return isinstance(value, int) and I64_MIN <= value < -I64_MIN
+def _is_i64(value: int) -> bool:
+    """Whether a payload index can hold the integer."""
+    return I64_MIN <= value < -I64_MIN
 
 
 _match = untagged("MatchInterface", lambda value: _match_value(want_map(value)))

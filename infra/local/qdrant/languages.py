@@ -8,7 +8,7 @@ import qdrant_edge as edge
 
 from infra.local.qdrant.config_fields import Reader, closed, record
 from infra.local.qdrant.errors import FormatError
-from infra.local.qdrant.serde import Json, untagged, want_map, want_str, want_strings
+from infra.local.qdrant.serde import Json, untagged, want_map, want_strings
 
 TOKENIZERS = {
     "prefix": edge.TokenizerType.Prefix,
@@ -17,70 +17,25 @@ TOKENIZERS = {
     "multilingual": edge.TokenizerType.Multilingual,
 }
 
-_STOPWORD_LANGUAGES = [
-    "arabic",
-    "azerbaijani",
-    "basque",
-    "bengali",
-    "catalan",
-    "chinese",
-    "danish",
-    "dutch",
-    "english",
-    "finnish",
-    "french",
-    "german",
-    "greek",
-    "hebrew",
-    "hinglish",
-    "hungarian",
-    "indonesian",
-    "italian",
-    "japanese",
-    "kazakh",
-    "nepali",
-    "norwegian",
-    "portuguese",
-    "romanian",
-    "russian",
-    "slovene",
-    "spanish",
-    "swedish",
-    "tajik",
-    "turkish",
-]
-_STEMMER_LANGUAGES = [
-    "arabic",
-    "armenian",
-    "danish",
-    "dutch",
-    "english",
-    "finnish",
-    "french",
-    "german",
-    "greek",
-    "hungarian",
-    "italian",
-    "norwegian",
-    "portuguese",
-    "romanian",
-    "russian",
-    "spanish",
-    "swedish",
-    "tamil",
-    "turkish",
-]
+
+def _members(enum: type) -> dict[str, Any]:
+    """The engine's languages by the names that JSON uses."""
+    return {name.lower(): getattr(enum, name) for name in dir(enum) if not name.startswith("_")}
+
+
+_STOPWORDS = _members(edge.Language)
+_STEMMERS = _members(edge.SnowballLanguage)
 
 
 def _stemmer(value: Any) -> Json:
     body = want_map(value)
     if body.get("type") == "none":
         return {"type": "none"}
-    language = closed(*_STEMMER_LANGUAGES)(body.get("language"))
+    language = closed(*_STEMMERS)(body.get("language"))
     return {"type": closed("snowball")(body.get("type")), "language": language}
 
 
-_language = closed(*_STOPWORD_LANGUAGES)
+_language = closed(*_STOPWORDS)
 
 
 def _languages(value: Any) -> list[str]:
@@ -112,21 +67,15 @@ def engine_stemmer(stemmer: Json | None) -> edge.SnowballParams | edge.DisabledS
         return None
     if stemmer["type"] == "none":
         return edge.DisabledStemmer()
-    return edge.SnowballParams(
-        getattr(edge.SnowballLanguage, want_str(stemmer["language"]).title())
-    )
+    return edge.SnowballParams(_STEMMERS[stemmer["language"]])
 
 
 def engine_stopwords(stopwords: Json | str | None) -> edge.Language | edge.StopwordsSet | None:
     if stopwords is None:
         return None
     if isinstance(stopwords, str):
-        return _engine_language(stopwords)
+        return _STOPWORDS[stopwords]
     return edge.StopwordsSet(
-        languages={_engine_language(name) for name in stopwords.get("languages", [])},
+        languages={_STOPWORDS[name] for name in stopwords.get("languages", [])},
         custom=set(stopwords.get("custom", [])),
     )
-
-
-def _engine_language(name: str) -> edge.Language:
-    return getattr(edge.Language, name.title())

@@ -24,6 +24,7 @@ def check_blocks(text: str, expected: list[tuple[BlockKind, str]]) -> None:
         ("one\ntwo\n---\nthree", [(P, "one\ntwo\n---\nthree")]),
         ("- item\n---", [(P, "- item\n---")]),
         ("text\n```py\n# no heading\n\nx\n```\nend", None),
+        ("  ~~~\nopen to the end\n\n", [(V, "~~~\nopen to the end")]),
         ("~~~\nnever closed\n\n# no", [(V, "~~~\nnever closed\n\n# no")]),
         ("$$\na = b\n$$\nend", [(V, "$$\na = b\n$$"), (P, "end")]),
         ("$$a = b$$\nend", [(V, "$$a = b$$"), (P, "end")]),

@@ -17,7 +17,7 @@ def test_settings_cannot_be_changed() -> None:
     """A loaded setting stays what it was validated as."""
     settings = StackSettings(target=Target.LOCAL)
     with pytest.raises(ValidationError):
-        settings.target = Target.AWS  # pyright: ignore[reportAttributeAccessIssue]
+        settings.target = Target.AWS
 
 
 @given(max_tokens=st.integers(32, 8192), overlap_tokens=st.integers(0, 1024))
