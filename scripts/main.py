@@ -32,7 +32,9 @@ def run() -> None:
     sys.exit(main(sys.argv[1:], os.environ))
 
 
-def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+def main(  # noqa: PLR0911 (one return for each way that a command can end)
+    arguments: Sequence[str], environment: Mapping[str, str]
+) -> int:
     """Run one command and return its exit code; never raises."""
     talk = Console(stderr=True, soft_wrap=True, highlight=False)
     try:
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         usage = UsageError(
             wrong.format_message(),
             why="the command line is wrong",
-            remedy="`retrieval --help` lists the commands, `retrieval COMMAND --help` their options",
+            remedy="`retrieval --help` lists the commands, `retrieval COMMAND --help` its options",
         )
         return _report(talk, usage, environment)
     except (KeyboardInterrupt, click.Abort):

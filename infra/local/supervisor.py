@@ -110,10 +110,15 @@ def stop(spec: ServiceSpec) -> None:
 
 
 def state(spec: ServiceSpec) -> ServiceState:
-    """Whether the service's own process lives and answers its health check."""
+    """Whether the service's own process lives, answers its health check and can be called.
+
+    A service whose key file is gone cannot be called by anyone: it counts as unhealthy.
+    """
     if _own_process(spec) is None:
         return ServiceState.STOPPED
-    return ServiceState.RUNNING if _is_healthy(spec, HEALTH_TIMEOUT_S) else ServiceState.UNHEALTHY
+    callable_ = all(spec.key_file(name).is_file() for name in spec.secret_environment.values())
+    healthy = callable_ and _is_healthy(spec, HEALTH_TIMEOUT_S)
+    return ServiceState.RUNNING if healthy else ServiceState.UNHEALTHY
 
 
 def running_process(spec: ServiceSpec) -> RunningProcess | None:

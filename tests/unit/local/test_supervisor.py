@@ -185,6 +185,14 @@ class TestState:
         assert gone
         assert supervisor.state(spec) is ServiceState.STOPPED
 
+    def test_a_service_whose_key_is_gone_is_unhealthy(self, spec: ServiceSpec) -> None:
+        """Nobody can call a service whose key was deleted, so it needs a new start."""
+        supervisor.start(spec)
+        spec.key_file("fake_key").unlink()
+        assert supervisor.state(spec) is ServiceState.UNHEALTHY
+        supervisor.start(spec)
+        assert supervisor.state(spec) is ServiceState.RUNNING
+
     def test_a_hung_service_is_unhealthy_and_can_be_repaired(
         self, spec: ServiceSpec, monkeypatch: pytest.MonkeyPatch
     ) -> None:
