@@ -1,0 +1,156 @@
+"""Builds the pipeline of one stack from its addresses, keys and settings. The only place that
+makes real clients; nothing is asked of a server before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Protocol
+
+import requests
+from qdrant_client import QdrantClient
+
+from infra.clock import Clock
+from infra.errors import ServiceUnavailableError
+from infra.pipeline.collection import CollectionSpec
+from infra.pipeline.embed import EmbedClient
+from infra.pipeline.index import Indexer
+from infra.pipeline.index_key import index_key
+from infra.pipeline.rerank import RerankClient
+from infra.pipeline.retry import BRIEF, PATIENT, RetryPolicy
+from infra.pipeline.search import Searcher
+from infra.pipeline.store import PassageStore
+from infra.pipeline.store_calls import StoreCalls
+from infra.pipeline.tei import TeiCalls
+from infra.pipeline.transport import HttpTransport
+from infra.settings import StackSettings
+
+# Seconds that one call to the store may take; an upsert waits until it is applied.
+_STORE_TIMEOUT_S = 60
+
+
+class Addresses(Protocol):
+    """Base URLs of the services; None where a service cannot be reached from here."""
+
+    @property
+    def embed(self) -> str | None: ...
+
+    @property
+    def rerank(self) -> str | None: ...
+
+    @property
+    def qdrant(self) -> str | None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """The parts of one stack's pipeline, made when they are first used.
+
+    `secrets` may hold `tei_api_key` and `qdrant_api_key`; a service without one is open.
+    """
+
+    addresses: Addresses
+    secrets: Mapping[str, str]
+    settings: StackSettings
+    clock: Clock
+    policy: RetryPolicy
+
+    @cached_property
+    def embedder(self) -> EmbedClient:
+        return EmbedClient(self._tei(self.addresses.embed, "embed"), self.settings.embed)
+
+    @cached_property
+    def reranker(self) -> RerankClient:
+        return RerankClient(self._tei(self.addresses.rerank, "rerank"), self.settings.rerank)
+
+    @cached_property
+    def qdrant(self) -> QdrantClient:
+        key = self.secrets.get("qdrant_api_key")
+        return QdrantClient(
+            url=_known(self.addresses.qdrant, "vector store"),
+            # As a header: given as `api_key` the client warns of every address without TLS, and
+            # the store's address is a private one.
+            headers=None if key is None else {"api-key": key},
+            timeout=_STORE_TIMEOUT_S,
+            check_compatibility=False,
+            trust_env=False,
+        )
+
+    @cached_property
+    def store_calls(self) -> StoreCalls:
+        address = _known(self.addresses.qdrant, "vector store")
+        return StoreCalls(address=address, policy=self.policy, clock=self.clock)
+
+    @cached_property
+    def store(self) -> PassageStore:
+        return PassageStore(
+            self.qdrant, self.store_calls, spec=self.spec, settings=self.settings.store
+        )
+
+    @cached_property
+    def spec(self) -> CollectionSpec:
+        """The collection that these settings and the served model belong to."""
+        return CollectionSpec(
+            alias=self.settings.store.collection,
+            index_key=index_key(self.settings, self.embedder.served),
+            dimensions=self.settings.embed.dimensions,
+        )
+
+    def indexer(self) -> Indexer:
+        return Indexer(
+            embedder=self.embedder,
+            store=self.store,
+            settings=self.settings.passages,
+            clock=self.clock,
+        )
+
+    def searcher(self) -> Searcher:
+        return Searcher(
+            embedder=self.embedder,
+            reranker=self.reranker,
+            store=self.store,
+            settings=self.settings.search,
+            clock=self.clock,
+        )
+
+    def with_collection(self, alias: str) -> Pipeline:
+        """The same services and settings on another collection."""
+        store = self.settings.store.model_copy(update={"collection": alias})
+        return replace(self, settings=self.settings.model_copy(update={"store": store}))
+
+    def _tei(self, address: str | None, role: str) -> TeiCalls:
+        transport = HttpTransport(
+            _known(address, f"{role} server"),
+            api_key=self.secrets.get("tei_api_key"),
+            session=requests.Session(),
+        )
+        return TeiCalls(transport, role=role, policy=self.policy, clock=self.clock)
+
+
+def patient_pipeline(
+    addresses: Addresses, secrets: Mapping[str, str], settings: StackSettings, clock: Clock
+) -> Pipeline:
+    """For indexing and checks: waits out a short absence of a service."""
+    return Pipeline(
+        addresses=addresses, secrets=secrets, settings=settings, clock=clock, policy=PATIENT
+    )
+
+
+def brief_pipeline(
+    addresses: Addresses, secrets: Mapping[str, str], settings: StackSettings, clock: Clock
+) -> Pipeline:
+    """For queries: somebody is waiting, so it gives up within about a second."""
+    return Pipeline(
+        addresses=addresses, secrets=secrets, settings=settings, clock=clock, policy=BRIEF
+    )
+
+
+def _known(address: str | None, name: str) -> str:
+    if address is None:
+        raise ServiceUnavailableError(
+            f"the {name} has no address",
+            why="the stack's outputs name none: it is private, or not built yet",
+            remedy="run `pulumi up`, or work from a machine inside the stack's network",
+        )
+    return address

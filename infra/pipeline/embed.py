@@ -1,0 +1,105 @@
+"""The embed server as the pipeline uses it: texts to checked vectors, and token counts.
+
+Only strings are sent: a list of token ids can end a TEI process (recorded from TEI 1.9.3).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+
+from pydantic import TypeAdapter
+
+from infra.errors import CheckFailedError
+from infra.pipeline.batches import batches
+from infra.pipeline.served import ServedModel
+from infra.pipeline.tei import TeiCalls
+from infra.pipeline.transport import Reply
+from infra.settings import EmbedSettings
+
+Vector = list[float]
+
+# A vector of fp16 numbers has norm 1 to about three digits; a wrong one is far off.
+NORM_TOLERANCE = 1e-3
+
+# NaN comes as null, so numbers may be missing until they are checked.
+_VECTORS = TypeAdapter(list[list[float | None]])
+_TOKENS = TypeAdapter(list[list[object]])
+
+
+class EmbedClient:
+    """Embeds within the limits of the server and of the settings, whichever are smaller."""
+
+    def __init__(self, calls: TeiCalls, settings: EmbedSettings) -> None:
+        self._calls = calls
+        self._settings = settings
+
+    @cached_property
+    def served(self) -> ServedModel:
+        """What the server runs, asked once."""
+        return self._calls.info()
+
+    @property
+    def list_limit(self) -> int:
+        """Most texts in one call."""
+        return min(self.served.list_limit, self._settings.max_client_batch_size)
+
+    def embed(self, texts: Sequence[str], tokens: Sequence[int] = ()) -> list[Vector]:
+        """One checked vector for each text, in order; `tokens` lets calls respect the budget.
+
+        Raises:
+            CheckFailedError: a vector is of another length, not finite, or not of norm 1.
+        """
+        vectors: list[Vector] = []
+        for part in self.batches(texts, tokens):
+            # Nothing is ever cut in silence: a text past the model's limit is refused.
+            payload = {"inputs": [texts[index] for index in part], "truncate": False}
+            answer = self._calls.post("/embed", payload, _VECTORS)
+            if len(answer) != len(part):
+                raise _bad_vector(f"{len(answer)} vectors came back for {len(part)} texts")
+            vectors.extend(checked_vector(row, self._settings.dimensions) for row in answer)
+        return vectors
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Length of each text in the model's tokens, special tokens included."""
+        counts: list[int] = []
+        for part in batches(texts, max_texts=self.list_limit):
+            payload = {"inputs": [texts[index] for index in part], "add_special_tokens": True}
+            counts.extend(len(row) for row in self._calls.post("/tokenize", payload, _TOKENS))
+        return counts
+
+    def batches(self, texts: Sequence[str], tokens: Sequence[int]) -> list[range]:
+        """How `embed` parts its texts into calls."""
+        budget = min(self.served.max_batch_tokens, self._settings.max_batch_tokens)
+        return batches(texts, max_texts=self.list_limit, tokens=tokens, max_tokens=budget)
+
+    def embed_unchecked(self, inputs: str | Sequence[str]) -> Reply:
+        """The plain reply to one call, for checks that expect a refusal."""
+        return self._calls.post_once("/embed", {"inputs": inputs})
+
+
+def checked_vector(row: Sequence[float | None], dimensions: int) -> Vector:
+    """`row` as a vector.
+
+    Raises:
+        CheckFailedError: another length, a number that is missing or not finite, a norm not 1.
+    """
+    if len(row) != dimensions:
+        raise _bad_vector(f"it has {len(row)} numbers, the settings say {dimensions}")
+    numbers = [number for number in row if number is not None and math.isfinite(number)]
+    if len(numbers) != len(row):
+        raise _bad_vector(f"{len(row) - len(numbers)} of its {len(row)} numbers are not finite")
+    norm = math.sqrt(math.fsum(number * number for number in numbers))
+    if abs(norm - 1) > NORM_TOLERANCE:
+        raise _bad_vector(f"its norm is {norm:.4f}, not 1 within {NORM_TOLERANCE}")
+    return numbers
+
+
+def _bad_vector(problem: str) -> CheckFailedError:
+    return CheckFailedError(
+        "the embed server gave a vector that cannot be used",
+        why=problem,
+        remedy="compare `retrieval:embed` in the settings with the model that is served; "
+        "`retrieval smoke` shows all checks",
+    )

@@ -1,0 +1,54 @@
+"""What indexing and searching need from the outside, as protocols: tests pass small fakes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from infra.pipeline.embed import Vector
+from infra.pipeline.fuse import Found
+from infra.pipeline.legs import Leg
+from infra.pipeline.records import Passage
+from infra.pipeline.store import StoredPoint
+
+
+class Embedder(Protocol):
+    """Text to vectors; see `EmbedClient`."""
+
+    def embed(self, texts: Sequence[str], tokens: Sequence[int] = ()) -> list[Vector]: ...
+
+    def batches(self, texts: Sequence[str], tokens: Sequence[int]) -> list[range]: ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]: ...
+
+
+class Reranker(Protocol):
+    """Query and passages to scores; see `RerankClient`."""
+
+    def scores(self, query: str, texts: Sequence[str]) -> list[float]: ...
+
+
+class IndexStore(Protocol):
+    """What indexing writes to; see `PassageStore`."""
+
+    def ensure(self) -> None: ...
+
+    def check(self) -> bool: ...
+
+    def stored(self, doc_ids: Sequence[str]) -> list[StoredPoint]: ...
+
+    def upsert(self, passages: Sequence[Passage], vectors: Sequence[Vector]) -> None: ...
+
+    def refresh(self, passages: Sequence[Passage]) -> None: ...
+
+    def delete(self, point_ids: Sequence[str]) -> None: ...
+
+
+class SearchStore(Protocol):
+    """What searching reads from; see `PassageStore`."""
+
+    def search(
+        self, *, vector: Vector, text: str, legs: Sequence[Leg], limit: int
+    ) -> dict[Leg, list[Found]]: ...
+
+    def passages(self, point_ids: Sequence[str]) -> dict[str, Passage]: ...

@@ -1,0 +1,38 @@
+"""What a model server says about itself, as far as the pipeline uses it. Plain record."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class ServedModel(BaseModel):
+    """What a server says about itself in `/info`, as far as the pipeline uses it.
+
+    `model_sha` is null for a model that was loaded from a folder.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
+
+    model_id: str
+    model_sha: str | None
+    model_type: dict[str, dict[str, object]]
+    version: str
+    max_client_batch_size: int
+    max_concurrent_requests: int
+    max_batch_tokens: int
+
+    @property
+    def pooling(self) -> str | None:
+        """How an embed server makes one vector of many; None for a reranker."""
+        pooling = self.model_type.get("embedding", {}).get("pooling")
+        return None if pooling is None else str(pooling)
+
+    @property
+    def minor_version(self) -> str:
+        """`1.9` of `1.9.3`."""
+        return ".".join(self.version.split(".")[:2])
+
+    @property
+    def list_limit(self) -> int:
+        """Most texts in one call: more are refused, or get 429 for ever."""
+        return min(self.max_client_batch_size, self.max_concurrent_requests)

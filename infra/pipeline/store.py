@@ -1,0 +1,204 @@
+"""The vector store as the pipeline uses it: passages in, candidates out.
+
+Qdrant's names stop in this module, `collection.py` and `bm25.py`. Writes wait until they are
+applied, and every one of them may be repeated without harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+from qdrant_client import QdrantClient, models
+from qdrant_client.conversions.common_types import PointId
+
+from infra.errors import IncompatibleCollectionError
+from infra.pipeline.bm25 import bm25_document
+from infra.pipeline.collection import (
+    CollectionSpec,
+    checked_alias,
+    ensure_collection,
+    require_collection,
+)
+from infra.pipeline.embed import Vector
+from infra.pipeline.fuse import Found
+from infra.pipeline.legs import LEXICAL_LEGS, Leg
+from infra.pipeline.normalise import normalise
+from infra.pipeline.points import (
+    DOC_ID_FIELD,
+    TEXT_FIELD,
+    passage_of,
+    payload_of,
+    point_id,
+)
+from infra.pipeline.records import Passage
+from infra.pipeline.store_calls import StoreCalls
+from infra.settings import StoreSettings
+
+# Points in one page of a listing or one deletion: some hundred kilobytes without the texts.
+_PAGE = 1000
+# Documents named in one filter, and payload changes in one call.
+_GROUP = 100
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredPoint:
+    """A point in the store; its payload without the text, which its id stands for."""
+
+    point_id: str
+    doc_id: str
+    payload: Mapping[str, object]
+
+
+class PassageStore:
+    """The passages of one collection."""
+
+    def __init__(
+        self,
+        client: QdrantClient,
+        calls: StoreCalls,
+        *,
+        spec: CollectionSpec,
+        settings: StoreSettings,
+    ) -> None:
+        self._client = client
+        self._calls = calls
+        self._spec = spec
+        self._settings = settings
+
+    @property
+    def collection(self) -> str:
+        """The real name of the collection, which carries the index key."""
+        return self._spec.name
+
+    def ensure(self) -> None:
+        """Make the collection where it is missing; see `ensure_collection` for errors."""
+        ensure_collection(self._client, self._calls, self._spec)
+
+    def require(self) -> None:
+        """Check that there is something to search; see `require_collection` for errors."""
+        require_collection(self._client, self._calls, self._spec)
+
+    def check(self) -> bool:
+        """Whether the collection is there, also when an earlier run stopped before the alias.
+
+        Raises:
+            IncompatibleCollectionError: the alias stands for something else.
+        """
+        if checked_alias(self._client, self._calls, self._spec) is not None:
+            return True
+        return self._calls.run(lambda: self._client.collection_exists(self._spec.name))
+
+    def stored(self, doc_ids: Sequence[str]) -> list[StoredPoint]:
+        """Every point of these documents."""
+        points: list[StoredPoint] = []
+        for start in range(0, len(doc_ids), _GROUP):
+            group = models.MatchAny(any=list(doc_ids[start : start + _GROUP]))
+            condition = models.FieldCondition(key=DOC_ID_FIELD, match=group)
+            points.extend(self._listed(models.Filter(must=[condition])))
+        return points
+
+    def upsert(self, passages: Sequence[Passage], vectors: Sequence[Vector]) -> None:
+        """Store passages with their vectors, replacing points of the same id."""
+        points = [
+            models.PointStruct(
+                id=point_id(passage),
+                payload=payload_of(passage),
+                vector=self._vectors(passage, vector),
+            )
+            for passage, vector in zip(passages, vectors, strict=True)
+        ]
+        self._calls.run(lambda: self._client.upsert(self.collection, points, wait=True))
+
+    def refresh(self, passages: Sequence[Passage]) -> None:
+        """Bring the payloads of stored passages up to date; vectors stay."""
+        for start in range(0, len(passages), _GROUP):
+            operations = [
+                models.OverwritePayloadOperation(
+                    overwrite_payload=models.SetPayload(
+                        payload=payload_of(passage), points=[point_id(passage)]
+                    )
+                )
+                for passage in passages[start : start + _GROUP]
+            ]
+            self._calls.run(
+                lambda operations=operations: self._client.batch_update_points(
+                    self.collection, operations, wait=True
+                )
+            )
+
+    def delete(self, point_ids: Sequence[str]) -> None:
+        """Remove points; unknown ids are no error."""
+        for start in range(0, len(point_ids), _PAGE):
+            page = models.PointIdsList(points=list(point_ids[start : start + _PAGE]))
+            self._calls.run(lambda page=page: self._client.delete(self.collection, page, wait=True))
+
+    def search(
+        self, *, vector: Vector, text: str, legs: Sequence[Leg], limit: int
+    ) -> dict[Leg, list[Found]]:
+        """What each leg finds, best first, in one call; `text` is the normalised query."""
+        requests = [self._request(leg, vector, text, limit) for leg in legs]
+        answers = self._calls.run(
+            lambda: self._client.query_batch_points(self.collection, requests)
+        )
+        return {
+            leg: [Found(point_id=str(point.id), score=point.score) for point in answer.points]
+            for leg, answer in zip(legs, answers, strict=True)
+        }
+
+    def passages(self, point_ids: Sequence[str]) -> dict[str, Passage]:
+        """The passages behind ids; one that was removed in the meantime is left out."""
+        records = self._calls.run(
+            lambda: self._client.retrieve(self.collection, list(point_ids), with_payload=True)
+        )
+        try:
+            return {str(record.id): passage_of(record.payload or {}) for record in records}
+        except ValidationError as error:
+            raise IncompatibleCollectionError(
+                f"collection {self.collection} holds a point that is no passage",
+                why=str(error.errors(include_url=False, include_input=False)[0]["msg"]),
+                remedy="something else writes to it: give it another collection, or choose "
+                "another name with `pulumi config set --path retrieval:store.collection NAME`",
+            ) from error
+
+    def _vectors(self, passage: Passage, dense: Vector) -> dict[str, models.Vector]:
+        text = normalise(passage.text)
+        vectors: dict[str, models.Vector] = {Leg.DENSE.value: dense}
+        for leg in LEXICAL_LEGS:
+            vectors[leg.value] = bm25_document(leg, text, self._settings.bm25)
+        return vectors
+
+    def _request(self, leg: Leg, vector: Vector, text: str, limit: int) -> models.QueryRequest:
+        if leg is Leg.DENSE:
+            quantization = models.QuantizationSearchParams(
+                rescore=self._settings.rescore, oversampling=self._settings.oversampling
+            )
+            return models.QueryRequest(
+                query=vector,
+                using=leg.value,
+                limit=limit,
+                params=models.SearchParams(quantization=quantization),
+            )
+        document = bm25_document(leg, text, self._settings.bm25)
+        return models.QueryRequest(query=document, using=leg.value, limit=limit)
+
+    def _listed(self, wanted: models.Filter) -> list[StoredPoint]:
+        points: list[StoredPoint] = []
+        offset: PointId | None = None
+        while True:
+            records, offset = self._calls.run(
+                lambda offset=offset: self._client.scroll(
+                    self.collection,
+                    scroll_filter=wanted,
+                    limit=_PAGE,
+                    offset=offset,
+                    with_payload=models.PayloadSelectorExclude(exclude=[TEXT_FIELD]),
+                )
+            )
+            for record in records:
+                payload = record.payload or {}
+                doc_id = str(payload.get(DOC_ID_FIELD))
+                points.append(StoredPoint(point_id=str(record.id), doc_id=doc_id, payload=payload))
+            if offset is None:
+                return points
