@@ -37,12 +37,14 @@ class _Go:
 def build_from_modules(
     folder: Path,
     *,
-    project_root: Path,
+    go_module: Path,
     env: Mapping[str, str],
     machine: Machine,
     progress: Progress,
 ) -> None:
     """Build `pulumi` into an empty folder and put the SDK's exec script beside it.
+
+    `go_module` is the folder of the go.mod that pins the CLI.
 
     Raises:
         WayFailedError: no Go, or the build failed (its last lines are in the text).
@@ -50,7 +52,7 @@ def build_from_modules(
     program = machine.which("go", env.get("PATH", ""))
     if program is None:
         raise WayFailedError("there is no go on PATH")
-    go = _Go(program=program, module=project_root / GO_MODULE, env=_go_environment(env))
+    go = _Go(program=program, module=go_module, env=_go_environment(env))
     title = (
         f"building Pulumi {PINNED_VERSION} from Go modules: once, about 3 minutes on 2 cores, "
         "1.5 GB of module cache"

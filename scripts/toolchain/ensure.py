@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from infra.errors import ToolMissingError
-from scripts.toolchain.build import build_from_modules
+from scripts.toolchain.build import GO_MODULE, build_from_modules
 from scripts.toolchain.launchers import launcher_texts, write_launchers
 from scripts.toolchain.machine import Machine, WayFailedError, this_machine
 from scripts.toolchain.official import install_official
@@ -15,6 +15,8 @@ from scripts.toolchain.pins import PINNED_VERSION, How, Toolchain, parse_version
 from scripts.toolchain.progress import ConsoleProgress, Progress
 from scripts.toolchain.store import Store
 
+# Where this code lies: launchers import from here, and the Go module of the build is here.
+CODE_ROOT = Path(__file__).resolve().parents[2]
 _CHECK_TIMEOUT_S = 60.0
 
 
@@ -79,7 +81,7 @@ class _Installer:
     def _cached(self) -> Toolchain | None:
         found = self._store.installed()
         if found is not None and found.how is How.BUILT:
-            # The project's folder may have moved since.
+            # The project's folder may have moved since, or have been copied.
             self._write_launchers(found.folder)
         return found
 
@@ -98,7 +100,7 @@ class _Installer:
         def fill(folder: Path) -> None:
             build_from_modules(
                 folder,
-                project_root=self._root,
+                go_module=CODE_ROOT / GO_MODULE,
                 env=self._env,
                 machine=self._machine,
                 progress=self._progress,
@@ -134,7 +136,7 @@ class _Installer:
 
     def _write_launchers(self, folder: Path) -> None:
         python = self._root / ".venv" / "bin" / "python"
-        texts = launcher_texts(project_root=self._root, python=python, folder=folder)
+        texts = launcher_texts(code_root=CODE_ROOT, python=python, folder=folder)
         write_launchers(texts, folder)
 
     def _missing(self) -> ToolMissingError:

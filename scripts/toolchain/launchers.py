@@ -15,7 +15,7 @@ EXEC_SCRIPT = "pulumi-language-python-exec"
 DYNAMIC_PROVIDER = "pulumi-resource-pulumi-python"
 EXECUTABLE_MODE = 0o755
 
-# The project's folder is on the path only while our own module is imported, so that a program's
+# The code's folder is on the path only while our own module is imported, so that a program's
 # modules are found where the official CLI would find them.
 _START = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); "
@@ -23,12 +23,16 @@ _START = (
 )
 
 
-def launcher_texts(*, project_root: Path, python: Path, folder: Path) -> dict[str, str]:
-    """File name to text of each launcher, for an interpreter and the folder of `pulumi`."""
+def launcher_texts(*, code_root: Path, python: Path, folder: Path) -> dict[str, str]:
+    """File name to text of each launcher.
+
+    `code_root` is the folder that holds this package, `python` the interpreter of the project's
+    environment, `folder` the one of `pulumi`.
+    """
     return {
         LANGUAGE_HOST: _script(
             module="scripts.toolchain.language_host.serve",
-            project_root=project_root,
+            code_root=code_root,
             python=python,
             # Isolated: the program's environment must not change how the host itself starts.
             flags="-I -u",
@@ -36,7 +40,7 @@ def launcher_texts(*, project_root: Path, python: Path, folder: Path) -> dict[st
         ),
         DYNAMIC_PROVIDER: _script(
             module="scripts.toolchain.dynamic_provider",
-            project_root=project_root,
+            code_root=code_root,
             python=python,
             flags="-u",
             first_argument=None,
@@ -57,7 +61,7 @@ def write_launchers(texts: dict[str, str], folder: Path) -> None:
 
 
 def _script(
-    *, module: str, project_root: Path, python: Path, flags: str, first_argument: str | None
+    *, module: str, code_root: Path, python: Path, flags: str, first_argument: str | None
 ) -> str:
     start = shlex.quote(_START.format(module=module))
     extra = f" {shlex.quote(first_argument)}" if first_argument is not None else ""
@@ -69,5 +73,5 @@ def _script(
         '  echo "error: $python is missing: run \\`make setup\\` in the project" >&2\n'
         "  exit 1\n"
         "fi\n"
-        f'exec "$python" {flags} -c {start} {shlex.quote(str(project_root))}{extra} "$@"\n'
+        f'exec "$python" {flags} -c {start} {shlex.quote(str(code_root))}{extra} "$@"\n'
     )

@@ -182,4 +182,12 @@ class HttpsDownloader:
                         if tick is not None:
                             tick(self._clock.monotonic_s() - started_s)
         except requests.RequestException as error:
-            raise WayFailedError(f"{url} cannot be reached ({type(error).__name__})") from error
+            raise WayFailedError(f"{url} cannot be reached ({_first_cause(error)})") from error
+
+
+def _first_cause(error: BaseException) -> str:
+    """What the system said, from under the layers that wrap it."""
+    cause = error
+    while cause.__context__ is not None:
+        cause = cause.__context__
+    return (cause.strerror if isinstance(cause, OSError) else None) or str(cause)

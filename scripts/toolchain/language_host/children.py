@@ -1,18 +1,23 @@
 """Processes that the language host starts, so that none outlives it.
 
-The engine puts a plugin into a process group of its own and interrupts that whole group at the
-end; this module covers the other ways to end: a cancelled call, and an engine that was killed.
+The engine ends a plugin by interrupting its whole process group. A Python program in that group
+would answer with a traceback over the engine's own message, so children get groups of their own
+and are ended from here, quietly: at the engine's interrupt, at a cancelled call, and when the
+engine was killed.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from threading import Lock
 
-# Seconds that a program gets after an interrupt; upstream's host waits as long.
-GRACE_S = 5.0
+# How long a child may take to end; the engine kills this host 5 s after it has interrupted it.
+GRACE_S = 3.0
 
 
 class Children:
@@ -38,6 +43,7 @@ class Children:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
+            process_group=0,
         )
         with self._lock:
             self._running.add(process)
@@ -50,20 +56,22 @@ class Children:
             self._running.discard(process)
         return code
 
-    def stop(self, process: subprocess.Popen[bytes]) -> None:
-        """Interrupt a process and kill it when it has not ended after `GRACE_S` seconds."""
-        if process.poll() is not None:
-            return
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(timeout=GRACE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    def stop(self, *processes: subprocess.Popen[bytes]) -> None:
+        """Terminate processes; kill the whole group of one that has not ended after `GRACE_S`."""
+        running = [process for process in processes if process.poll() is None]
+        for process in running:
+            process.terminate()
+        deadline = time.monotonic() + GRACE_S
+        for process in running:
+            try:
+                process.wait(timeout=max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
     def stop_all(self) -> None:
         """Stop whatever is still running."""
         with self._lock:
             running = list(self._running)
-        for process in running:
-            self.stop(process)
+        self.stop(*running)
