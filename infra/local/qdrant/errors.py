@@ -36,7 +36,11 @@ class RuleError(Exception):
 
 
 class LateError(ApiError):
-    """A write refused after it got its operation number; with `wait=false` nobody hears of it."""
+    """A write refused after it got its operation `number`; with `wait=false` nobody hears of it."""
+
+    def __init__(self, cause: ApiError, number: int) -> None:
+        self.number = number
+        super().__init__(cause.status, cause.text)
 
 
 def not_found(text: str) -> ApiError:

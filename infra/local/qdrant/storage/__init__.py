@@ -1,0 +1,1 @@
+"""The data folder: catalog, open collections, background optimisation. Knows no HTTP."""

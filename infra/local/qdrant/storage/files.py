@@ -1,0 +1,46 @@
+"""File operations that survive a crash in the middle. Paths and bytes only."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+_CHUNK = 1 << 20
+_ZEROS = bytes(_CHUNK)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace `path` by `content`: after a crash it holds either the old or the new bytes."""
+    draft = path.with_name(f"{path.name}.new")
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy a folder; runs of zeros stay holes, which most of a fresh write-ahead log is."""
+    shutil.copytree(source, target, copy_function=_copy_sparse)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder with all it holds; one that is already gone is fine."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copy_sparse(source: str, target: str) -> str:
+    with Path(source).open("rb") as reader, Path(target).open("wb") as writer:
+        while chunk := reader.read(_CHUNK):
+            if chunk == _ZEROS[: len(chunk)]:
+                writer.seek(len(chunk), os.SEEK_CUR)
+            else:
+                writer.write(chunk)
+        writer.truncate()
+    return target
