@@ -1,10 +1,13 @@
-"""Builds the pipeline of one stack from its addresses, keys and settings. The only place that
-makes real clients; nothing is asked of a server before it is used."""
+"""Builds the pipeline of one stack from its addresses, keys and settings.
+
+The only place that makes real clients; nothing is asked of a server before it is used.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -45,7 +48,7 @@ class Addresses(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Pipeline:
-    """The parts of one stack's pipeline, made when they are first used.
+    """The parts of one stack's pipeline, made when they are first used; a context that closes them.
 
     `secrets` may hold `tei_api_key` and `qdrant_api_key`; a service without one is open.
     """
@@ -55,6 +58,13 @@ class Pipeline:
     settings: StackSettings
     clock: Clock
     policy: RetryPolicy
+    open_clients: ExitStack = field(default_factory=ExitStack, repr=False)
+
+    def __enter__(self) -> Pipeline:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.open_clients.close()
 
     @cached_property
     def embedder(self) -> EmbedClient:
@@ -67,7 +77,7 @@ class Pipeline:
     @cached_property
     def qdrant(self) -> QdrantClient:
         key = self.secrets.get("qdrant_api_key")
-        return QdrantClient(
+        client = QdrantClient(
             url=_known(self.addresses.qdrant, "vector store"),
             # As a header: given as `api_key` the client warns of every address without TLS, and
             # the store's address is a private one.
@@ -76,6 +86,8 @@ class Pipeline:
             check_compatibility=False,
             trust_env=False,
         )
+        self.open_clients.callback(client.close)
+        return client
 
     @cached_property
     def store_calls(self) -> StoreCalls:
@@ -115,7 +127,7 @@ class Pipeline:
         )
 
     def with_collection(self, alias: str) -> Pipeline:
-        """The same services and settings on another collection."""
+        """The same services and settings on another collection; closed together with this one."""
         store = self.settings.store.model_copy(update={"collection": alias})
         return replace(self, settings=self.settings.model_copy(update={"store": store}))
 
@@ -123,7 +135,7 @@ class Pipeline:
         transport = HttpTransport(
             _known(address, f"{role} server"),
             api_key=self.secrets.get("tei_api_key"),
-            session=requests.Session(),
+            session=self.open_clients.enter_context(requests.Session()),
         )
         return TeiCalls(transport, role=role, policy=self.policy, clock=self.clock)
 

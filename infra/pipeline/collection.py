@@ -67,6 +67,11 @@ def require_collection(client: QdrantClient, calls: StoreCalls, spec: Collection
         )
 
 
+def drop_collection(client: QdrantClient, calls: StoreCalls, spec: CollectionSpec) -> None:
+    """Delete the collection and with it the alias; one that is not there is no error."""
+    calls.run(lambda: client.delete_collection(spec.name))
+
+
 def checked_alias(client: QdrantClient, calls: StoreCalls, spec: CollectionSpec) -> str | None:
     """The collection behind the alias, checked; None when the alias does not exist."""
     aliases = calls.run(client.get_aliases).aliases

@@ -15,7 +15,6 @@ from infra.errors import CheckFailedError
 from infra.pipeline.batches import batches
 from infra.pipeline.served import ServedModel
 from infra.pipeline.tei import TeiCalls
-from infra.pipeline.transport import Reply
 from infra.settings import EmbedSettings
 
 Vector = list[float]
@@ -53,12 +52,8 @@ class EmbedClient:
         """
         vectors: list[Vector] = []
         for part in self.batches(texts, tokens):
-            # Nothing is ever cut in silence: a text past the model's limit is refused.
-            payload = {"inputs": [texts[index] for index in part], "truncate": False}
-            answer = self._calls.post("/embed", payload, _VECTORS)
-            if len(answer) != len(part):
-                raise _bad_vector(f"{len(answer)} vectors came back for {len(part)} texts")
-            vectors.extend(checked_vector(row, self._settings.dimensions) for row in answer)
+            rows = self._rows([texts[index] for index in part])
+            vectors.extend(checked_vector(row, self._settings.dimensions) for row in rows)
         return vectors
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -74,9 +69,27 @@ class EmbedClient:
         budget = min(self.served.max_batch_tokens, self._settings.max_batch_tokens)
         return batches(texts, max_texts=self.list_limit, tokens=tokens, max_tokens=budget)
 
-    def embed_unchecked(self, inputs: str | Sequence[str]) -> Reply:
-        """The plain reply to one call, for checks that expect a refusal."""
-        return self._calls.post_once("/embed", {"inputs": inputs})
+    def embed_unchecked(self, texts: Sequence[str]) -> list[list[float | None]]:
+        """Rows as they come, a number that is not finite as None: for checks.
+
+        Raises:
+            CheckFailedError: another number of rows than texts.
+        """
+        rows: list[list[float | None]] = []
+        for part in self.batches(texts, ()):
+            rows.extend(self._rows([texts[index] for index in part]))
+        return rows
+
+    def embed_status(self, texts: Sequence[str]) -> int:
+        """The status of one call, also of a refusal: for checks that expect one."""
+        return self._calls.post_once("/embed", {"inputs": list(texts)}).status
+
+    def _rows(self, texts: list[str]) -> list[list[float | None]]:
+        # Nothing is ever cut in silence: a text past the model's limit is refused.
+        answer = self._calls.post("/embed", {"inputs": texts, "truncate": False}, _VECTORS)
+        if len(answer) != len(texts):
+            raise _bad_vector(f"{len(answer)} vectors came back for {len(texts)} texts")
+        return answer
 
 
 def checked_vector(row: Sequence[float | None], dimensions: int) -> Vector:

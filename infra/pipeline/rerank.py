@@ -63,6 +63,10 @@ class RerankClient:
             scores.extend(by_index[index] for index in range(len(part)))
         return scores
 
+    def rerank_status(self, query: str, texts: Sequence[str]) -> int:
+        """The status of one call, also of a refusal: for checks that expect one."""
+        return self._calls.post_once("/rerank", {"query": query, "texts": list(texts)}).status
+
 
 def ranked(scores: Sequence[float]) -> list[int]:
     """Positions by descending score; equal scores keep their order."""

@@ -143,9 +143,17 @@ class PassageStore:
             lambda: self._client.query_batch_points(self.collection, requests)
         )
         return {
-            leg: [Found(point_id=str(point.id), score=point.score) for point in answer.points]
+            leg: [_found(point) for point in answer.points]
             for leg, answer in zip(legs, answers, strict=True)
         }
+
+    def search_text(self, query: str, *, leg: Leg, limit: int) -> list[Found]:
+        """What one lexical leg finds by itself, best first."""
+        requests = [self._lexical_request(leg, normalise(query), limit)]
+        answers = self._calls.run(
+            lambda: self._client.query_batch_points(self.collection, requests)
+        )
+        return [_found(point) for point in answers[0].points]
 
     def passages(self, point_ids: Sequence[str]) -> dict[str, Passage]:
         """The passages behind ids; one that was removed in the meantime is left out."""
@@ -180,6 +188,9 @@ class PassageStore:
                 limit=limit,
                 params=models.SearchParams(quantization=quantization),
             )
+        return self._lexical_request(leg, text, limit)
+
+    def _lexical_request(self, leg: Leg, text: str, limit: int) -> models.QueryRequest:
         document = bm25_document(leg, text, self._settings.bm25)
         return models.QueryRequest(query=document, using=leg.value, limit=limit)
 
@@ -202,3 +213,7 @@ class PassageStore:
                 points.append(StoredPoint(point_id=str(record.id), doc_id=doc_id, payload=payload))
             if offset is None:
                 return points
+
+
+def _found(point: models.ScoredPoint) -> Found:
+    return Found(point_id=str(point.id), score=point.score)

@@ -1,0 +1,77 @@
+"""`retrieval smoke`: the checks that any deployment must hold."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from infra.clock import SystemClock
+from infra.errors import CheckFailedError
+from infra.pipeline.assemble import brief_pipeline
+from infra.pipeline.smoke import CheckResult, run_smoke
+from scripts import show
+from scripts.deployment import Deployment
+
+
+def register(app: typer.Typer, connect: Callable[[str | None], Deployment]) -> None:
+    """Add the command."""
+
+    @app.command("smoke")
+    def smoke(
+        stack: show.StackOption = None,
+        as_json: show.JsonOption = False,  # noqa: FBT002 (a flag of the command line)
+    ) -> None:
+        """Check embed, rerank, store and search of a stack; exit 1 when a check fails."""
+        deployment = connect(stack)
+        results = check_deployment(deployment)
+        if as_json:
+            given = {"settings": deployment.settings.model_dump(mode="json")}
+            checks = [asdict(result) for result in results]
+            show.print_json("smoke", stack=deployment.stack, given=given, result={"checks": checks})
+        else:
+            print_checks(show.data(), results)
+        failed = [result.name for result in results if not result.passed]
+        if failed:
+            raise CheckFailedError(
+                f"{len(failed)} of {len(results)} checks failed",
+                why=", ".join(failed),
+                remedy="`retrieval status` shows what runs and where; compare what was measured "
+                "with the settings (`retrieval settings`)",
+            )
+
+
+def check_deployment(deployment: Deployment) -> list[CheckResult]:
+    """Run every check, counting them on stderr."""
+    talk = show.talk()
+    services = (deployment.endpoints, deployment.secrets, deployment.settings)
+    with (
+        brief_pipeline(*services, SystemClock()) as pipeline,
+        talk.status("checking") as status,
+    ):
+        return run_smoke(
+            pipeline,
+            run_id=uuid.uuid4().hex[:8],
+            seen=lambda result: status.update(f"checking: {result.name} done"),
+        )
+
+
+def print_checks(console: Console, results: Sequence[CheckResult]) -> None:
+    """The checks as a table; a failed one also shows what was expected."""
+    table = Table()
+    for column in ("check", "", "measured"):
+        table.add_column(column, overflow="fold")
+    for result in results:
+        verdict = Text("pass", style="green") if result.passed else Text("FAIL", style="bold red")
+        measured = Text(result.measured)
+        if not result.passed:
+            measured.append(f"\nexpected: {result.expected}", style="yellow")
+        table.add_row(Text(result.name), verdict, measured)
+    console.print(table)
+    passed = sum(result.passed for result in results)
+    console.print(f"{passed} of {len(results)} checks passed")
