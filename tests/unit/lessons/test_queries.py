@@ -16,13 +16,17 @@ ROOT = Path(__file__).parents[3] / "infra" / "local" / "lessons"
 LANGUAGES = ("ru", "en")
 MIN_LONG_QUERY_WORDS = 20
 MIN_STEM_CHARS = 4  # below that only function words agree
+FORMULA_CHARS = 4  # compared without spaces; the shortest formula, F=ma, has so many
+MIN_MISSPELT_CHARS = 7  # below that a wrong letter often makes another word
 KIND_COUNT = {
     "cross-lingual": {"ru": 5, "en": 6},
+    "formula": {"ru": 3, "en": 3},
     "lemma": {"ru": 6, "en": 7},
     "long": {"ru": 3, "en": 3},
     "number": {"ru": 3, "en": 4},
     "paraphrase": {"ru": 5, "en": 6},
     "term": {"ru": 4, "en": 4},
+    "typo": {"ru": 3, "en": 3},
     "yo": {"ru": 4, "en": 0},
 }
 
@@ -35,7 +39,17 @@ class Query(BaseModel):
     query: str
     lang: Literal["ru", "en"]
     relevant: tuple[str, ...]
-    kind: Literal["cross-lingual", "lemma", "long", "number", "paraphrase", "term", "yo"]
+    kind: Literal[
+        "cross-lingual",
+        "formula",
+        "lemma",
+        "long",
+        "number",
+        "paraphrase",
+        "term",
+        "typo",
+        "yo",
+    ]
 
 
 def read_queries() -> list[Query]:
@@ -68,9 +82,37 @@ def lesson_text(query: Query) -> str:
     return "\n".join((ROOT / path).read_text(encoding="utf-8") for path in query.relevant)
 
 
+def all_stems(language: str) -> set[str]:
+    lessons = (ROOT / language).glob("*.md")
+    return stems_of(
+        {word for path in lessons for word in words(path.read_text(encoding="utf-8"))}, language
+    )
+
+
+def squeezed(text: str) -> str:
+    """A formula however it is typed: no spaces, ² as ^2, no mark of a subscript."""
+    typed = text.replace("²", "^2").translate(str.maketrans("₁₂", "12"))
+    return re.sub(r"[\s_]", "", typed)
+
+
+def one_slip_apart(one: str, other: str) -> bool:
+    """One letter too many, missing or wrong, or two neighbours swapped."""
+    short, long = sorted((one, other), key=len)
+    if len(long) - len(short) > 1:
+        return False
+    pairs = enumerate(zip(short, long, strict=False))
+    same = next((at for at, (mine, theirs) in pairs if mine != theirs), len(short))
+    if len(short) < len(long):
+        return short[same:] == long[same + 1 :]
+    swapped = short[same : same + 2] == long[same : same + 2][::-1]
+    return short[same + 1 :] == long[same + 1 :] or (
+        swapped and short[same + 2 :] == long[same + 2 :]
+    )
+
+
 class TestQueries:
     def test_kinds_and_languages(self) -> None:
-        """Thirty queries in each language, every kind in its stated number."""
+        """Thirty-six queries in each language, every kind in its stated number."""
         found = {
             kind: {
                 lang: sum(q.kind == kind and q.lang == lang for q in QUERIES) for lang in LANGUAGES
@@ -78,7 +120,7 @@ class TestQueries:
             for kind in KIND_COUNT
         }
         assert found == KIND_COUNT
-        assert Counter(query.lang for query in QUERIES) == {"ru": 30, "en": 30}
+        assert Counter(query.lang for query in QUERIES) == {"ru": 36, "en": 36}
 
     def test_no_duplicates(self) -> None:
         """No query is asked twice, whatever its letter case or ё."""
@@ -135,6 +177,27 @@ class TestQueries:
         assert len(query.query.split()) <= 3
         in_lesson = words(lesson_text(query))
         assert stems_of(asked, query.lang) <= stems_of(in_lesson, query.lang)
+
+    @queries_of("formula")
+    def test_formula_query_has_a_formula_of_the_lesson(self, query: Query) -> None:
+        """What stands around the query's equals sign is in the lesson, spaces apart."""
+        asked, in_lesson = squeezed(query.query), squeezed(lesson_text(query))
+        equals = asked.index("=")
+        around = asked[equals - 1 : equals + 3]
+        assert len(around) == FORMULA_CHARS
+        assert around in in_lesson
+
+    @queries_of("typo")
+    def test_typo_query_misspells_a_word_of_the_lesson(self, query: Query) -> None:
+        """A word of the query is in no lesson, and one slip away from a word of its lesson."""
+        asked, in_lesson = words(query.query), words(lesson_text(query))
+        unknown = stems_of(asked, query.lang) - all_stems(query.lang)
+        wanted = stems_of(in_lesson, query.lang)
+        assert any(
+            len(stem) >= MIN_MISSPELT_CHARS and one_slip_apart(stem, other)
+            for stem in unknown
+            for other in wanted
+        )
 
     @queries_of("long")
     def test_long_query_is_long(self, query: Query) -> None:
