@@ -115,11 +115,12 @@ class PulumiCli:
 def _echo(stream: IO[bytes] | None, heard: list[str]) -> None:
     if stream is None:
         return
-    for line in stream:
-        text = line.decode(errors="replace")
-        heard.append(text)
-        sys.stderr.write(text)
-        sys.stderr.flush()
+    with stream:
+        for line in stream:
+            text = line.decode(errors="replace")
+            heard.append(text)
+            sys.stderr.write(text)
+            sys.stderr.flush()
 
 
 @contextmanager

@@ -70,7 +70,7 @@ def _script(
         "# Written by the project's toolchain, with the paths of this folder.\n"
         f"python={shlex.quote(str(python))}\n"
         'if [ ! -x "$python" ]; then\n'
-        '  echo "error: $python is missing: run \\`make setup\\` in the project" >&2\n'
+        '  echo "error: $python is missing: run \\`make venv\\` in the project" >&2\n'
         "  exit 1\n"
         "fi\n"
         f'exec "$python" {flags} -c {start} {shlex.quote(str(code_root))}{extra} "$@"\n'
