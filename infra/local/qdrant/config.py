@@ -215,6 +215,22 @@ def patched(config: CollectionConfig, patch: Json) -> CollectionConfig:
     )
 
 
+def with_vector(
+    config: CollectionConfig, name: str, added: tuple[str, Json] | None
+) -> CollectionConfig:
+    """`config` with one more named vector (its form and parameters), or without `name`."""
+    forms = {"vectors": dict(config.vectors), "sparse_vectors": dict(config.sparse_vectors)}
+    for vectors in forms.values():
+        vectors.pop(name, None)
+    if added is not None:
+        form, params = added
+        forms["vectors" if form == "dense" else "sparse_vectors"][name] = params
+    if not forms["sparse_vectors"]:
+        del forms["sparse_vectors"]
+    rest = {key: value for key, value in config.params.items() if key != "sparse_vectors"}
+    return replace(config, params=rest | forms)
+
+
 def _patched_vectors(config: CollectionConfig, diffs: Json) -> Json:
     vectors = {"": config.vectors} if config.unnamed else dict(config.vectors)
     for name, diff in diffs.items():

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from infra.local.qdrant.errors import ApiError, FormatError, not_found
+from infra.local.qdrant.errors import FormatError
 from infra.local.qdrant.point_ids import PointId, read_id
 from infra.local.qdrant.queries import GroupLookup, GroupsRequest
-from infra.local.qdrant.query_run import run_query
+from infra.local.qdrant.query_run import Finder, find_lookup, run_query
 from infra.local.qdrant.reads import Retrieve, run_retrieve
 from infra.local.qdrant.selectors import Selection
 from infra.local.qdrant.serde import Json
-from infra.local.qdrant.storage.catalog import Catalog
 from infra.local.qdrant.storage.collection import Collection
 
 GroupId = str | int
@@ -21,7 +20,7 @@ GROWTH = 4
 """By how much more is fetched when the groups are not full yet."""
 
 
-def run_groups(catalog: Catalog, collection: Collection, groups: GroupsRequest) -> list[Json]:
+def run_groups(find: Finder, collection: Collection, groups: GroupsRequest) -> list[Json]:
     """The groups in order of their best point.
 
     Points are fetched in growing numbers until every wanted group is full or none are left.
@@ -31,7 +30,7 @@ def run_groups(catalog: Catalog, collection: Collection, groups: GroupsRequest) 
     limit = wanted * groups.group_size
     while True:
         root = replace(request.root, limit=limit)
-        hits = run_query(catalog, collection, replace(request, root=root))
+        hits = run_query(find, collection, replace(request, root=root))
         found = _grouped(collection, hits, groups)
         full = [members for members in found.values() if len(members) == groups.group_size]
         if len(full) >= wanted or len(hits) < limit:
@@ -41,7 +40,7 @@ def run_groups(catalog: Catalog, collection: Collection, groups: GroupsRequest) 
         {"hits": members, "id": group_id} for group_id, members in list(found.items())[:wanted]
     ]
     if groups.lookup is not None:
-        _add_lookups(catalog, shown, groups.lookup)
+        _add_lookups(find, shown, groups.lookup)
     return shown
 
 
@@ -84,11 +83,8 @@ def _values(payload: Any, path: list[str]) -> list[GroupId]:
     return []
 
 
-def _add_lookups(catalog: Catalog, shown: list[Json], lookup: GroupLookup) -> None:
-    try:
-        source = catalog.find(lookup.collection)
-    except ApiError as error:
-        raise not_found(f"Collection {lookup.collection} not found") from error
+def _add_lookups(find: Finder, shown: list[Json], lookup: GroupLookup) -> None:
+    source = find_lookup(find, lookup.collection)
     for group in shown:
         try:
             point_id = read_id(group["id"])

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import qdrant_edge as edge
 
-from infra.local.qdrant.errors import FormatError, RuleError
+from infra.local.qdrant.errors import FormatError, RuleError, not_served
 from infra.local.qdrant.formulas import read_formula
 from infra.local.qdrant.point_ids import PointId, read_id
 from infra.local.qdrant.reads import read_order_by
@@ -120,6 +120,8 @@ def read_vector_input(value: Any, path: str) -> VectorInput:
 
 def _query(value: Any, path: str) -> QueryKind:
     if isinstance(value, dict):
+        if "relevance_feedback" in value:
+            raise not_served("relevance feedback queries")
         for name, read in _KINDS.items():
             if name in value:
                 return read(value, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, assert_never, cast
 
@@ -28,15 +29,17 @@ from infra.local.qdrant.query_kinds import (
 )
 from infra.local.qdrant.render import shown_scored
 from infra.local.qdrant.serde import Json
-from infra.local.qdrant.storage.catalog import Catalog
 from infra.local.qdrant.storage.collection import Collection
 from infra.local.qdrant.vectors import VectorSpec, dimension_text, engine_vector, find_spec
+
+Finder = Callable[[str], Collection]
+"""A collection by name or alias; refuses one that is unknown or that the caller may not read."""
 
 UNSCORED = (type(None), OrderPoints, SamplePoints)
 """Kinds of query whose results carry no score of their own."""
 
 
-def run_query(catalog: Catalog, collection: Collection, request: QueryRequest) -> list[Json]:
+def run_query(find: Finder, collection: Collection, request: QueryRequest) -> list[Json]:
     """The points of one query, best first.
 
     Raises:
@@ -44,17 +47,17 @@ def run_query(catalog: Catalog, collection: Collection, request: QueryRequest) -
     """
     if request.shard_key is not None:
         raise bad_request(f"Shard key {json.dumps(request.shard_key)} not found")
-    engine = engine_request(catalog, collection, request)
+    engine = engine_request(find, collection, request)
     points = collection.read(lambda shard: shard.query(engine))
     scored = not isinstance(request.root.kind, UNSCORED)
     return [shown_scored(point, request.selection, scored=scored) for point in points]
 
 
 def engine_request(
-    catalog: Catalog, collection: Collection, request: QueryRequest
+    find: Finder, collection: Collection, request: QueryRequest
 ) -> edge.QueryRequest:
     root = request.root
-    resolved = _resolve(catalog, collection, root)
+    resolved = _resolve(find, collection, root)
     return edge.QueryRequest(
         limit=root.limit,
         offset=request.offset,
@@ -81,7 +84,7 @@ class _Resolved:
 class _VectorSource:
     """Turns vector inputs of one node into vectors; remembers the ids it read."""
 
-    catalog: Catalog
+    find: Finder
     collection: Collection
     using: str
     lookup_from: LookupFrom | None
@@ -102,7 +105,7 @@ class _VectorSource:
     def _stored(self, point_id: PointId) -> edge.NamedVector:
         source, name = self.collection, self.using
         if self.lookup_from is not None:
-            source = self._lookup_collection(self.lookup_from.collection)
+            source = find_lookup(self.find, self.lookup_from.collection)
             name = self.lookup_from.vector if self.lookup_from.vector is not None else name
         find_spec(source.specs, name)
         if source is self.collection:
@@ -117,31 +120,35 @@ class _VectorSource:
             raise not_found(f'Vector with name "{name}" for point not found')
         return vector
 
-    def _lookup_collection(self, name: str) -> Collection:
-        try:
-            return self.catalog.find(name)
-        except ApiError as error:
-            raise not_found(f"Collection {name} not found") from error
+
+def find_lookup(find: Finder, name: str) -> Collection:
+    """The collection that a query looks into besides its own; its 404 has other words."""
+    try:
+        return find(name)
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        raise not_found(f"Collection {name} not found") from error
 
 
-def _resolve(catalog: Catalog, collection: Collection, node: QueryNode) -> _Resolved:
+def _resolve(find: Finder, collection: Collection, node: QueryNode) -> _Resolved:
     if isinstance(node.kind, Fuse) and node.using is not None:
         raise bad_request("Fusion queries cannot be combined with the 'using' field.")
     if node.kind is None and node.prefetches:
         rule = "Can't have prefetches without defining a query."
         raise bad_request(f"A query is needed to merge the prefetches. {rule}")
-    source = _VectorSource(catalog, collection, node.using or "", node.lookup_from)
+    source = _VectorSource(find, collection, node.using or "", node.lookup_from)
     query = None if node.kind is None else _engine_query(node.kind, source, node.limit)
     base = node.filter.engine if node.filter else None
     return _Resolved(
         query=query,
-        prefetches=[_prefetch(catalog, collection, child) for child in node.prefetches],
+        prefetches=[_prefetch(find, collection, child) for child in node.prefetches],
         filter=without_ids(base, source.ids),
     )
 
 
-def _prefetch(catalog: Catalog, collection: Collection, node: QueryNode) -> edge.Prefetch:
-    resolved = _resolve(catalog, collection, node)
+def _prefetch(find: Finder, collection: Collection, node: QueryNode) -> edge.Prefetch:
+    resolved = _resolve(find, collection, node)
     return edge.Prefetch(
         limit=node.limit,
         query=resolved.query,

@@ -12,8 +12,10 @@ import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
+import qdrant_edge as edge
+
 from infra.errors import ExitCode, OperatorError
-from infra.local.qdrant.config import CollectionConfig, patched
+from infra.local.qdrant.config import CollectionConfig, patched, with_vector
 from infra.local.qdrant.errors import ApiError, collection_not_found, not_found, wrong_input
 from infra.local.qdrant.field_index import FieldSchema
 from infra.local.qdrant.serde import Json
@@ -95,6 +97,31 @@ class Catalog:
         with collection.write_lock:
             collection.reconfigure(patched(collection.config, patch))
             self.save()
+
+    def change_vector(
+        self,
+        collection: Collection,
+        operation: edge.UpdateOperation,
+        name: str,
+        added: tuple[str, Json] | None,
+    ) -> int:
+        """Add or remove a vector name in the engine and in the configuration.
+
+        Args:
+            collection: where.
+            operation: the engine's operation.
+            name: of the vector.
+            added: the form, dense or sparse, and parameters of the new vector; None removes it.
+
+        Returns:
+            the number of the operation; the server counts such a change as two.
+        """
+        with collection.write_lock:
+            collection.skip_number()
+            number = collection.update(operation)
+            collection.adopt_config(with_vector(collection.config, name, added))
+            self.save()
+        return number
 
     def apply_aliases(self, actions: Iterable[Json]) -> None:
         """Apply all actions or none."""
