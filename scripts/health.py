@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import requests
+from rich.table import Table
+from rich.text import Text
 
 from scripts.deployment import Deployment
 
@@ -44,6 +46,17 @@ def probe(deployment: Deployment) -> list[ServiceHealth]:
             except (requests.RequestException, ValueError, KeyError) as problem:
                 found.append(ServiceHealth(name=name, url=url, healthy=False, says=_short(problem)))
     return found
+
+
+def status_table(stack: str, found: list[ServiceHealth]) -> Table:
+    """What runs where, as people read it."""
+    table = Table(title=f"stack {stack}", title_justify="left")
+    for column in ("service", "state", "address", "says"):
+        table.add_column(column, overflow="fold")
+    for service in found:
+        state = Text("up", "green") if service.healthy else Text("down", "bold red")
+        table.add_row(service.name, state, service.url, service.says)
+    return table
 
 
 def _ask_tei(session: requests.Session, url: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-import click
+import typer
 from rich.console import Console
 
 from infra.errors import ExitCode, OperatorError, UsageError
@@ -32,9 +32,7 @@ def run() -> None:
     sys.exit(main(sys.argv[1:], os.environ))
 
 
-def main(  # noqa: PLR0911 (one return for each way that a command can end)
-    arguments: Sequence[str], environment: Mapping[str, str]
-) -> int:
+def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run one command and return its exit code; never raises."""
     talk = Console(stderr=True, soft_wrap=True, highlight=False)
     try:
@@ -46,20 +44,20 @@ def main(  # noqa: PLR0911 (one return for each way that a command can end)
                 default_stack=environment.get("RETRIEVAL_STACK", "local"),
             )
         )
-        code: object = app(list(arguments), standalone_mode=False)
+        code: object = app(list(arguments), prog_name="retrieval", standalone_mode=False)
+        if code == ExitCode.INTERRUPTED:
+            talk.print("interrupted; the same command can be run again")
         return code if isinstance(code, int) else int(ExitCode.OK)
     except OperatorError as error:
         return _report(talk, error, environment)
-    except click.exceptions.Exit as leave:
-        return leave.exit_code
-    except click.ClickException as wrong:
+    except typer.TyperException as wrong:
         usage = UsageError(
-            wrong.format_message(),
+            wrong.format_message().rstrip("."),
             why="the command line is wrong",
             remedy="`retrieval --help` lists the commands, `retrieval COMMAND --help` its options",
         )
         return _report(talk, usage, environment)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         talk.print("interrupted; the same command can be run again")
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:

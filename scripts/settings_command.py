@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text
 
 from infra.settings.table import markdown_table, plain_text, setting_rows
+from scripts import show
 from scripts.stack import StackOperator
 
 
 class Format(StrEnum):
     """How the settings are printed."""
 
-    TABLE = "table"
+    TEXT = "text"
     JSON = "json"
     MARKDOWN = "markdown"
 
@@ -26,11 +26,11 @@ def register(app: typer.Typer, operator: StackOperator) -> None:
     """Add the command."""
 
     @app.command("settings")
-    def settings_command(  # pyright: ignore[reportUnusedFunction] (typer keeps it)
-        stack: Annotated[str | None, typer.Option("--stack", "-s", help="Stack to read.")] = None,
+    def settings_command(
+        stack: show.StackOption = None,
         output: Annotated[
-            Format, typer.Option("--format", help="A table, JSON, or the README's Markdown.")
-        ] = Format.TABLE,
+            Format, typer.Option("--format", help="Text, JSON, or the README's Markdown.")
+        ] = Format.TEXT,
     ) -> None:
         """Print the effective settings of a stack with their defaults and meaning."""
         if output is Format.MARKDOWN:
@@ -40,20 +40,15 @@ def register(app: typer.Typer, operator: StackOperator) -> None:
         rows = setting_rows(settings)
         if output is Format.JSON:
             values = {row.key: row.value for row in rows}
-            typer.echo(json.dumps({"schema_version": 1, "stack": name, "settings": values}))
+            show.print_json("settings", stack=name, given={}, result={"settings": values})
             return
-        table = Table(title=f"settings of stack {name} (dim: default)", title_justify="left")
-        table.add_column("setting", no_wrap=True)
-        table.add_column("value", overflow="fold")
-        table.add_column("default", overflow="fold")
-        table.add_column("meaning")
+        data = show.data()
+        data.print(Text(f"settings of stack {name} (bold: chosen, else default)\n"))
         for row in rows:
-            default = "required" if row.default is None else plain_text(row.default)
-            table.add_row(
-                row.key,
-                plain_text(row.value),
-                default,
-                row.meaning,
-                style="dim" if row.is_default else "bold",
+            line = Text(
+                f"{row.key} = {plain_text(row.value)}", style="" if row.is_default else "bold"
             )
-        Console().print(table)
+            if not row.is_default and row.default is not None:
+                line.append(f"  (default {plain_text(row.default)})", style="dim")
+            data.print(line)
+            data.print(Padding(Text(row.meaning, style="dim"), (0, 0, 0, 4)))

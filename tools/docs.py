@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
-import click
 import typer.main
 
 from infra.settings.table import MARKDOWN_BEGIN, MARKDOWN_END, markdown_table
@@ -46,13 +46,11 @@ def generated() -> dict[Path, str]:
 def commands_page() -> str:
     """One section per command: usage, help, options."""
     app = build_app(Surroundings(project_root=ROOT, environment={}, default_stack="local"))
-    group = typer.main.get_command(app)
-    assert isinstance(group, click.Group)
+    commands: dict[str, Any] = getattr(typer.main.get_command(app), "commands")  # noqa: B009 (typer hides the type)
     lines = ["# Commands", "", "Written by `make docs` from the commands themselves.", ""]
-    for name in sorted(group.commands):
-        command = group.commands[name]
-        arguments = [p for p in command.params if isinstance(p, click.Argument)]
-        options = [p for p in command.params if isinstance(p, click.Option)]
+    for name, command in sorted(commands.items()):
+        arguments = [p for p in command.params if p.param_type_name == "argument"]
+        options = [p for p in command.params if p.param_type_name == "option"]
         usage = " ".join(["retrieval", name, *(_argument(p) for p in arguments)])
         lines += [f"## `{usage}`", "", _paragraph(command.help), ""]
         if options:
@@ -65,9 +63,9 @@ def commands_page() -> str:
     return "\n".join(lines)
 
 
-def _argument(parameter: click.Argument) -> str:
+def _argument(parameter: Any) -> str:
     name = (parameter.metavar or parameter.name or "").upper()
-    many = "..." if parameter.nargs == -1 else ""
+    many = "..." if parameter.nargs == -1 and not name.endswith("...") else ""
     return f"{name}{many}" if parameter.required else f"[{name}{many}]"
 
 
