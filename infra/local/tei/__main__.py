@@ -30,7 +30,11 @@ def main() -> int:
         return 1
     if settings.pooling is not None and settings.role == "rerank":
         sys.stderr.write("`--pooling` is set but the model is a reranker: ignored\n")
-    serve(app, host=settings.hostname, port=settings.port)
+    try:
+        serve(app, host=settings.hostname, port=settings.port)
+    except SystemExit as ended:
+        # The HTTP server has its own code for a busy port; the reason is already on stderr.
+        return 1 if ended.code else 0
     return 0
 
 
