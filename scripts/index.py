@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,12 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.clock import SystemClock
-from infra.pipeline.assemble import Pipeline, patient_pipeline
 from infra.pipeline.documents import read_documents
 from infra.pipeline.index import IndexReport
 from infra.pipeline.records import Document
 from scripts import show
 from scripts.deployment import Deployment
+
+if TYPE_CHECKING:
+    from infra.pipeline.assemble import Pipeline
 
 
 def register(app: typer.Typer, connect: Callable[[str | None], Deployment]) -> None:
@@ -66,6 +68,9 @@ def index_documents(
     deployment: Deployment, documents: Sequence[Document], *, dry_run: bool = False
 ) -> IndexReport:
     """Index into the deployment's collection, telling on stderr what is used and how far it is."""
+    # Not at the top: the store client takes about a second to import, for every other command too.
+    from infra.pipeline.assemble import patient_pipeline  # noqa: PLC0415
+
     talk = show.talk()
     services = (deployment.endpoints, deployment.secrets, deployment.settings)
     with patient_pipeline(*services, SystemClock()) as pipeline:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from infra.clock import SystemClock
 from infra.pipeline.answers import Answer, Degraded, SearchResult
-from infra.pipeline.assemble import brief_pipeline
 from infra.pipeline.language import language_of
 from infra.pipeline.legs import Leg
 from infra.pipeline.snippet import snippet
@@ -20,6 +19,7 @@ from scripts import show
 from scripts.deployment import Deployment
 
 _SNIPPET_CHARS = 280
+_INDENT = "   "
 
 _NOTES = {
     Degraded.DENSE_EMPTY: "the dense leg found nothing: is anything indexed?",
@@ -66,6 +66,9 @@ def answer_query(
     deployment: Deployment, query: str, *, top_k: int | None = None, with_rerank: bool = True
 ) -> SearchResult:
     """Search the deployment's collection; the set-up calls are not part of the stage times."""
+    # Not at the top: the store client takes about a second to import, for every other command too.
+    from infra.pipeline.assemble import brief_pipeline  # noqa: PLC0415
+
     services = (deployment.endpoints, deployment.secrets, deployment.settings)
     with brief_pipeline(*services, SystemClock()) as pipeline:
         pipeline.store.require()
@@ -75,10 +78,12 @@ def answer_query(
 def print_answers(console: Console, talk: Console, result: SearchResult) -> None:
     """Answers and times to `console`, notes about what is missing to `talk`."""
     for answer in result.answers:
-        console.print(_headline(answer))
-        console.print(Text(f"   {answer.passage.source}", style="dim"))
+        console.print(_headline(answer), soft_wrap=True)
+        console.print(Text(_INDENT + answer.passage.source, style="dim"), soft_wrap=True)
         text = snippet(answer.passage.text, result.query, max_chars=_SNIPPET_CHARS)
-        console.print(Padding(Text(text), (0, 2, 1, 3)))
+        for line in textwrap.wrap(text, width=max(40, min(console.width, 100) - len(_INDENT))):
+            console.print(Text(_INDENT + line), soft_wrap=True)
+        console.print()
     found = ", ".join(f"{leg} {count}" for leg, count in result.found.items())
     times = "  ".join(f"{stage} {value:.1f} ms" for stage, value in result.stage_ms.items())
     console.print(Text(f"found {found}", style="dim"))

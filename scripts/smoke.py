@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -13,10 +14,11 @@ from rich.text import Text
 
 from infra.clock import SystemClock
 from infra.errors import CheckFailedError
-from infra.pipeline.assemble import brief_pipeline
-from infra.pipeline.smoke import CheckResult, run_smoke
 from scripts import show
 from scripts.deployment import Deployment
+
+if TYPE_CHECKING:
+    from infra.pipeline.smoke import CheckResult
 
 
 def register(app: typer.Typer, connect: Callable[[str | None], Deployment]) -> None:
@@ -48,6 +50,10 @@ def register(app: typer.Typer, connect: Callable[[str | None], Deployment]) -> N
 
 def check_deployment(deployment: Deployment) -> list[CheckResult]:
     """Run every check, counting them on stderr."""
+    # Not at the top: the store client takes about a second to import, for every other command too.
+    from infra.pipeline.assemble import brief_pipeline  # noqa: PLC0415
+    from infra.pipeline.smoke import run_smoke  # noqa: PLC0415
+
     talk = show.talk()
     services = (deployment.endpoints, deployment.secrets, deployment.settings)
     with (
@@ -64,7 +70,7 @@ def check_deployment(deployment: Deployment) -> list[CheckResult]:
 def print_checks(console: Console, results: Sequence[CheckResult]) -> None:
     """The checks as a table; a failed one also shows what was expected."""
     table = Table()
-    for column in ("check", "", "measured"):
+    for column in ("check", "result", "measured"):
         table.add_column(column, overflow="fold")
     for result in results:
         verdict = Text("pass", style="green") if result.passed else Text("FAIL", style="bold red")

@@ -19,21 +19,24 @@ _LANGUAGES: dict[Leg, models.Language] = {
     Leg.BM25_EN: models.Language.ENGLISH,
 }
 
+# Both languages in both legs: else `how does ...` finds Russian passages with an English quote, and
+# the leg of the other language fills the candidates with noise.
+_STOP_WORDS = models.StopwordsSet(languages=list(_LANGUAGES.values()))
+
 
 def bm25_document(leg: Leg, text: str, settings: Bm25Settings) -> models.Document:
     """`text`, already normalised, for the sparse vector of `leg`.
 
     The `word` tokenizer keeps numbers: `multilingual` drops tokens without a letter.
     """
-    language = _LANGUAGES[leg]
     options = models.Bm25Config(
         k=settings.k,
         b=settings.b,
         avg_len=settings.avg_len_words,
         tokenizer=models.TokenizerType.WORD,
-        language=language.value,
+        language=_LANGUAGES[leg].value,
         lowercase=True,
-        stopwords=language,
+        stopwords=_STOP_WORDS,
     )
     return models.Document(
         text=text, model=MODEL, options=options.model_dump(mode="json", exclude_none=True)

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 from infra.clock import Clock
 from infra.pipeline.normalise import normalise
-from infra.pipeline.points import TEXT_FIELD, payload_of, point_id
+from infra.pipeline.points import TEXT_FIELD, StoredPoint, payload_of, point_id
 from infra.pipeline.ports import Embedder, IndexStore
 from infra.pipeline.records import Document, Passage
 from infra.pipeline.split import split_document
-from infra.pipeline.store import StoredPoint
 from infra.settings import PassageSettings
 
 # Called as (stage, done, all) with the stages "split" in documents and "embed" in passages.

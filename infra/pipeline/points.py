@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from pydantic import TypeAdapter
@@ -21,6 +22,15 @@ LANG_FIELD = "lang"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "retrieval-stack:passage")
 
 _PASSAGE = TypeAdapter(Passage)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredPoint:
+    """A point in the store; its payload without the text, which its id stands for."""
+
+    point_id: str
+    doc_id: str
+    payload: Mapping[str, object]
 
 
 def point_id(passage: Passage) -> str:

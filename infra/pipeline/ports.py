@@ -8,8 +8,8 @@ from typing import Protocol
 from infra.pipeline.embed import Vector
 from infra.pipeline.fuse import Found
 from infra.pipeline.legs import Leg
+from infra.pipeline.points import StoredPoint
 from infra.pipeline.records import Passage
-from infra.pipeline.store import StoredPoint
 
 
 class Embedder(Protocol):

@@ -9,25 +9,34 @@ from infra.pipeline.sentences import sentence_spans
 
 _WORD = re.compile(r"\w+")
 _HEADING = re.compile(r"^ {0,3}#{1,6}(?:[ \t].*)?$", re.MULTILINE)
-_TABLE_RULE = re.compile(r"^\s*\|[\s|:-]+\|\s*$", re.MULTILINE)
+_TABLE_RULE = re.compile(r"^[ \t]*\|[ \t|:-]+\|[ \t]*\n?", re.MULTILINE)
+_TABLE_ROWS = re.compile(r"[ \t]*\|[ \t]*\n[ \t]*\|[ \t]*")
+_TABLE_EDGE = re.compile(r"^[ \t]*\|[ \t]*|[ \t]*\|[ \t]*$", re.MULTILINE)
 
 
 def snippet(text: str, query: str, *, max_chars: int) -> str:
-    """At most `max_chars` characters of `text` from the sentence with the most words of `query`.
+    """At most `max_chars` characters of `text` around the sentence with most words of `query`.
 
-    Headings and table rules are left out; `…` marks where something was left out around it.
+    Headings and table rules are left out; `…` marks where text was left out around it.
     """
-    body = _TABLE_RULE.sub("", _HEADING.sub("", text)).strip() or text.strip()
-    sentences = [" ".join(body[start:end].split()) for start, end in sentence_spans(body)]
+    sentences = _sentences(text)
     stems = _stems(query)
     matches = [len(stems & _stems(sentence)) for sentence in sentences]
     first = matches.index(max(matches))
-    shown = " ".join(sentences[first:])
+    # Room left after the last sentence goes to those before the best one.
+    while first and len(" ".join(sentences[first - 1 :])) + 2 <= max_chars:
+        first -= 1
     lead = "… " if first else ""
-    if len(lead) + len(shown) <= max_chars:
-        return lead + shown
-    cut = shown[: max_chars - len(lead) - 2]
-    return f"{lead}{cut.rsplit(' ', 1)[0]} …"
+    shown = lead + " ".join(sentences[first:])
+    if len(shown) <= max_chars:
+        return shown
+    return shown[: max_chars - 2].rsplit(" ", 1)[0] + " …"
+
+
+def _sentences(text: str) -> list[str]:
+    body = _TABLE_RULE.sub("", _HEADING.sub("", text)).strip() or text.strip()
+    body = _TABLE_EDGE.sub("", _TABLE_ROWS.sub("; ", body)).replace(" | ", " · ")
+    return [" ".join(body[start:end].split()) for start, end in sentence_spans(body)]
 
 
 def _stems(text: str) -> set[str]:

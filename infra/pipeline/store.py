@@ -6,8 +6,7 @@ applied, and every one of them may be repeated without harm.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from pydantic import ValidationError
 from qdrant_client import QdrantClient, models
@@ -28,6 +27,7 @@ from infra.pipeline.normalise import normalise
 from infra.pipeline.points import (
     DOC_ID_FIELD,
     TEXT_FIELD,
+    StoredPoint,
     passage_of,
     payload_of,
     point_id,
@@ -40,15 +40,6 @@ from infra.settings import StoreSettings
 _PAGE = 1000
 # Documents named in one filter, and payload changes in one call.
 _GROUP = 100
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StoredPoint:
-    """A point in the store; its payload without the text, which its id stands for."""
-
-    point_id: str
-    doc_id: str
-    payload: Mapping[str, object]
 
 
 class PassageStore:

@@ -14,7 +14,7 @@ def store_check(pipeline: Pipeline) -> Check:
 
     def answers() -> Measured:
         version = pipeline.store_calls.run(pipeline.qdrant.info)
-        return Measured(bool(version.version), f"{version.title} {version.version}")
+        return Measured(bool(version.version), f"{version.version}, {version.title}")
 
     return Check(name="store: answers", expected="a version", measure=answers)
 
@@ -46,11 +46,11 @@ def _repeat_check(pipeline: Pipeline) -> Check:
             for _ in range(3)
         }
         longest = max(len(order) for order in orders)
-        return Measured(
-            len(orders) == 1 and longest > 0, f"{len(orders)} orders of {longest} answers"
-        )
+        same = len(orders) == 1 and longest > 0
+        value = f"the same {longest} answers" if same else f"{len(orders)} different orders"
+        return Measured(same, value)
 
-    return Check(name="search: same query thrice", expected="1 order", measure=repeats)
+    return Check(name="search: same query thrice", expected="the same answers", measure=repeats)
 
 
 def _leg_check(pipeline: Pipeline, wanted: Wanted) -> Check:

@@ -45,7 +45,8 @@ def embed_checks(pipeline: Pipeline) -> list[Check]:
     def norm() -> Measured:
         norms = [_norm(row) for row in rows(_TEXTS)]
         passed = all(abs(norm - 1) <= NORM_TOLERANCE for norm in norms)
-        return Measured(passed, ", ".join(f"{norm:.6f}" for norm in norms))
+        worst = max(norms, key=lambda norm: abs(norm - 1))
+        return Measured(passed, f"{worst:.6f}, the farthest of {len(norms)}")
 
     def determinism() -> Measured:
         first, second = (rows(_TEXTS[:1]) for _ in range(2))
@@ -155,7 +156,7 @@ def _compared(left: _Rows, right: _Rows) -> Measured:
         dot = math.fsum(i * j for i, j in zip(x, y, strict=True))
         cosine = min(cosine, dot / (_norm(a) * _norm(b)) if _norm(a) * _norm(b) else 0.0)
     passed = difference <= _NUMBER_TOLERANCE and cosine > _LEAST_COSINE
-    return Measured(passed, f"numbers within {difference:.1e}, cosine {cosine:.6f}")
+    return Measured(passed, f"numbers within {difference:.1g}, cosine {cosine:.6f}")
 
 
 def _numbers(row: Sequence[float | None]) -> list[float]:

@@ -12,10 +12,9 @@ from infra.pipeline.embed import Vector
 from infra.pipeline.fuse import Found
 from infra.pipeline.legs import LEXICAL_LEGS, Leg
 from infra.pipeline.normalise import normalise
-from infra.pipeline.points import TEXT_FIELD, payload_of, point_id
+from infra.pipeline.points import TEXT_FIELD, StoredPoint, payload_of, point_id
 from infra.pipeline.records import Language, Passage
 from infra.pipeline.retry import TryAgainError
-from infra.pipeline.store import StoredPoint
 from infra.pipeline.transport import Reply
 
 DIMENSIONS = 8

@@ -118,7 +118,7 @@ class TestBm25:
         ("leg", "language"), [(Leg.BM25_RU, "russian"), (Leg.BM25_EN, "english")]
     )
     def test_options(self, leg: Leg, language: str) -> None:
-        """Language and stop words in lower case, word tokenizer, numbers from the settings."""
+        """Names in lower case, stop words of both languages, numbers from the settings."""
         document = bm25_document(leg, "текст", Bm25Settings(k=1.5, b=0.5, avg_len_words=80))
         assert document.model_dump(mode="json") == {
             "text": "текст",
@@ -130,7 +130,7 @@ class TestBm25:
                 "tokenizer": "word",
                 "language": language,
                 "lowercase": True,
-                "stopwords": language,
+                "stopwords": {"languages": ["russian", "english"]},
             },
         }
 

@@ -169,7 +169,7 @@ class TestTimes:
         search, fetch = bench.legs.search, bench.legs.passages
         scores = bench.reranker.scores
         bench.legs.search = lambda **given: (takes(0.5), search(**given))[1]
-        bench.legs.passages = lambda ids: (takes(1), fetch(ids))[1]
+        bench.legs.passages = lambda point_ids: (takes(1), fetch(point_ids))[1]
         bench.reranker.scores = lambda query, texts: (takes(2), scores(query, texts))[1]
         assert bench.search().stage_ms == {
             Stage.EMBED: 250,
