@@ -121,7 +121,7 @@ def _from_token(token: str, admin_keys: list[str], value_exists: ValueExists) ->
     if revocation is not None and not _still_valid(revocation, value_exists):
         raise AuthError(403, "Invalid JWT, stateful validation failed")
     access = claims.get("access", "m")
-    if access in {"m", "r"}:
+    if isinstance(access, str) and access in {"m", "r"}:
         return Access(access, {})
     return Access(None, _collection_levels(access))
 

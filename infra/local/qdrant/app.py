@@ -86,7 +86,8 @@ class QdrantApp:
         found = routes.match(request.method, request.segments)
         response = await self._answer(request, found, receive)
         await _send(send, self._finished(response, headers))
-        endpoint = found.route.endpoint if found else f"{request.method} unknown"
+        template = found.route.template if found else routes.template_of(request.segments)
+        endpoint = f"{request.method} {template or 'unknown'}"
         seconds = time.perf_counter() - started_s
         self._service.metrics.record(endpoint, response.status, seconds)
 
@@ -113,7 +114,7 @@ class QdrantApp:
         except ApiError as error:
             return failure(error, call.request)
         except Exception as error:  # noqa: BLE001  # a bug is answered and logged, never silent
-            _log.exception("bug while answering %s", route.endpoint)
+            _log.exception("bug while answering %s", route.template)
             return failure(internal(f"{type(error).__name__}: {error}"), call.request)
 
     def _keys_for(self, request: Request) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+import numpy as np
 import qdrant_edge as edge
 
 from infra.local.qdrant.errors import FormatError, RuleError
@@ -37,13 +38,13 @@ _FIELD_CONDITIONS = (
 )
 
 
-def read_field_condition(body: Json, path: str) -> edge.FieldCondition:
+def read_field_condition(body: Json, path: str, *, text_is_substring: bool) -> edge.FieldCondition:
     key = field(body, "key", want_str)
     if all(body.get(name) is None for name in _FIELD_CONDITIONS):
         rule = "Validation error: At least one field condition must be specified [{}]"
         raise RuleError(f"{path}.__all__", rule)
     parts: dict[str, Any] = {
-        "match": optional(body, "match", _match),
+        "match": optional(body, "match", _substring_match if text_is_substring else _match),
         "range": optional(body, "range", _range),
         "geo_bounding_box": optional(body, "geo_bounding_box", _bounding_box),
         "geo_radius": optional(body, "geo_radius", _radius),
@@ -65,6 +66,9 @@ def checked_path(path: str, make: Callable[[], T]) -> T:
 
 def _match_value(body: Json) -> edge.MatchType:
     value: Any = body.get("value")
+    if isinstance(value, bool):
+        # The binding takes a Python bool for an integer; numpy's it takes for what it is.
+        return edge.MatchValue(cast("bool", np.bool_(value)))
     if isinstance(value, str) or (isinstance(value, int) and _is_i64(value)):
         return edge.MatchValue(value)
     texts: dict[str, Any] = {
@@ -97,6 +101,14 @@ def _is_i64(value: int) -> bool:
 
 
 _match = untagged("MatchInterface", lambda value: _match_value(want_map(value)))
+
+
+def _substring_value(body: Json) -> edge.MatchType:
+    text = body.get("text")
+    return edge.MatchSubstring(text) if isinstance(text, str) else _match_value(body)
+
+
+_substring_match = untagged("MatchInterface", lambda value: _substring_value(want_map(value)))
 
 
 def _range(value: Any) -> edge.RangeType:

@@ -19,6 +19,7 @@ from infra.local.qdrant.config_fields import (
     WAL,
     Reader,
     check_hnsw,
+    check_vector_name,
     check_vectors,
     is_unnamed,
     record,
@@ -135,6 +136,8 @@ def read_create(value: Any) -> CollectionConfig:
     body = _CREATE(value)
     check_vectors(body.get("vectors", {}), "vectors")
     check_hnsw(body.get("hnsw_config", {}), "hnsw_config")
+    for name in body.get("sparse_vectors", {}):
+        check_vector_name(name)
     for name in _PARAM_DEFAULTS:
         if body.get(name) == 0:
             raise RuleError(name, "value 0 invalid, must be 1 or larger")

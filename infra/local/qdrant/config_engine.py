@@ -10,9 +10,9 @@ from infra.local.qdrant.config import CollectionConfig
 from infra.local.qdrant.config_fields import named
 from infra.local.qdrant.serde import Json
 
-PLACEHOLDER = "\x00no vectors"
+PLACEHOLDER = "__no_vectors__"
 """Hidden sparse vector of a collection without any: the engine refuses a shard without vectors.
-Its name cannot be typed into a collection by chance, and no answer shows it."""
+No answer shows it, and no request can name it."""
 
 DISTANCES = {
     "Cosine": edge.Distance.Cosine,

@@ -137,6 +137,10 @@ QUANTIZATION: Reader = untagged("QuantizationConfig", _quantization)
 QUANTIZATION_DIFF: Reader = untagged("QuantizationConfigDiff", _quantization_diff)
 
 
+MAX_NAME_BYTES = 200
+"""Longest vector name; file names end at 255 bytes and the engine adds its own words."""
+
+
 def _size(value: Any) -> int:
     size = want_usize(value)
     if size == 0:
@@ -195,8 +199,16 @@ def named(vectors: Json) -> Json:
     return {"": vectors} if is_unnamed(vectors) else vectors
 
 
+def check_vector_name(name: str) -> None:
+    """The engine makes a folder per vector, so a name must be fit for one."""
+    if len(name.encode()) > MAX_NAME_BYTES or set(name) & {"/", "\0"}:
+        text = f"Vector name {name!r} cannot be a file name"
+        raise RuleError("vectors", text)
+
+
 def check_vectors(vectors: Json, path: str) -> None:
-    for params in named(vectors).values():
+    for name, params in named(vectors).items():
+        check_vector_name(name)
         prefix = path if is_unnamed(vectors) else f"{path}.?"
         size = params["size"]
         if size > MAX_DIMENSIONS:

@@ -95,17 +95,23 @@ def unknown_vector(name: str) -> str:
 CONVERSION_TEXT = "Conversion between sparse and regular vectors failed"
 """A dense vector where a sparse one is stored, or the reverse."""
 
-_NOT_FOUND_STARTS = ("No point with id", "Vector with name")
-_INTERNAL_STARTS = ("Service runtime error", "Service internal error", "Operation cancelled")
+_NO_POINT = "No point with id"
+_INTERNAL_STARTS = ("Service runtime error", "Service internal error")
+_FORMULA_TEXT = "Expected a number for every variable in the payload and/or in the formula defaults"
 
 
 def from_engine(error: Exception) -> ApiError:
     """The answer for an exception of the engine, which carries the text but no kind."""
+    if isinstance(error, ApiError):
+        return error
     text = str(error)
-    if text.startswith(_NOT_FOUND_STARTS):
-        return not_found(text)
+    if text.startswith(_NO_POINT):
+        return not_found(f"{text} found")
     if text.startswith(_INTERNAL_STARTS):
         return internal(text)
     if text == "Wrong usage of sparse vectors":
         return wrong_input(CONVERSION_TEXT)
+    if text.startswith("Operation cancelled"):
+        # The engine stops all scoring when a formula misses a value, and loses the reason.
+        return wrong_input(_FORMULA_TEXT)
     return wrong_input(text)

@@ -9,7 +9,7 @@ import qdrant_edge as edge
 
 from infra.local.qdrant.conditions import read_geo_point
 from infra.local.qdrant.errors import FormatError
-from infra.local.qdrant.filters import read_condition
+from infra.local.qdrant.filters import Place, read_condition
 from infra.local.qdrant.serde import (
     Json,
     field,
@@ -41,7 +41,7 @@ def read_expression(value: Any) -> edge.Expression:
         return Expression.Constant(float(value))
     body = want_map(value)
     if _CONDITION_KEYS & body.keys():
-        return Expression.Condition(read_condition(body, "formula"))
+        return Expression.Condition(read_condition(body, Place("formula")))
     for name, read in _READERS.items():
         if name in body:
             return read(body[name])

@@ -8,10 +8,11 @@ import qdrant_edge as edge
 
 from infra.local.qdrant.config import read_create, read_patch
 from infra.local.qdrant.config_engine import DATATYPES, DISTANCES, modifier, multivector
-from infra.local.qdrant.config_fields import SPARSE_PARAMS, VECTOR_PARAMS
+from infra.local.qdrant.config_fields import SPARSE_PARAMS, VECTOR_PARAMS, check_vector_name
 from infra.local.qdrant.errors import (
     FormatError,
     LateError,
+    RuleError,
     path_rule,
     unknown_vector,
     wrong_input,
@@ -119,6 +120,10 @@ def create_vector(call: Call) -> Response:
     form, params = call.body(_read_vector_name)
     collection = call.writable()
     name = call.args["vector_name"]
+    try:
+        check_vector_name(name)
+    except RuleError as error:
+        raise path_rule("vector_name", error.text) from error
     if collection.config.unnamed:
         raise wrong_input("Cannot add a vector name to a collection with an unnamed vector")
     if name in collection.specs:
@@ -182,7 +187,7 @@ def _colour(collection: Collection) -> str:
     state = collection.indexing
     if state.error is not None:
         return "red"
-    busy = state.running or state.patched or collection.needs_optimizing()
+    busy = state.running or collection.needs_optimizing()
     return "yellow" if busy else "green"
 
 

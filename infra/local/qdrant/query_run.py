@@ -139,7 +139,7 @@ def _resolve(find: Finder, collection: Collection, node: QueryNode) -> _Resolved
         raise bad_request(f"A query is needed to merge the prefetches. {rule}")
     source = _VectorSource(find, collection, node.using or "", node.lookup_from)
     query = None if node.kind is None else _engine_query(node.kind, source, node.limit)
-    base = node.filter.engine if node.filter else None
+    base = node.filter.engine(collection.indexes) if node.filter else None
     return _Resolved(
         query=query,
         prefetches=[_prefetch(find, collection, child) for child in node.prefetches],

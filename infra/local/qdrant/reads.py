@@ -138,7 +138,7 @@ def run_scroll(collection: Collection, request: Scroll) -> Json:
     scroll = edge.ScrollRequest(
         offset=request.offset,
         limit=request.limit,
-        filter=_engine(request.filter),
+        filter=_engine(collection, request.filter),
         with_payload=request.selection.payload,
         with_vector=request.selection.vector,
         order_by=request.order_by,
@@ -151,20 +151,19 @@ def run_scroll(collection: Collection, request: Scroll) -> Json:
 
 
 def run_count(collection: Collection, request: Count) -> Json:
-    count = edge.CountRequest(exact=request.exact, filter=_engine(request.filter))
+    count = edge.CountRequest(exact=request.exact, filter=_engine(collection, request.filter))
     return {"count": collection.read(lambda shard: shard.count(count))}
 
 
 def run_facet(collection: Collection, request: Facet) -> Json:
-    facet = edge.FacetRequest(
-        request.key, limit=request.limit, exact=request.exact, filter=_engine(request.filter)
-    )
+    condition = _engine(collection, request.filter)
+    facet = edge.FacetRequest(request.key, request.limit, request.exact, condition)
     hits = collection.read(lambda shard: shard.facet(facet)).hits
     return {"hits": [{"value": hit.value, "count": hit.count} for hit in hits]}
 
 
-def _engine(condition: ReadFilter | None) -> edge.Filter | None:
-    return None if condition is None else condition.engine
+def _engine(collection: Collection, condition: ReadFilter | None) -> edge.Filter | None:
+    return None if condition is None else condition.engine(collection.indexes)
 
 
 def _shown(records: Sequence[edge.Record], selection: Selection) -> list[Json]:

@@ -27,10 +27,6 @@ class Route:
     handler: Handler
 
     @property
-    def endpoint(self) -> str:
-        return f"{self.method} {self.template}"
-
-    @property
     def parts(self) -> tuple[str, ...]:
         return tuple(part for part in self.template.split("/") if part)
 
@@ -152,6 +148,15 @@ def match(method: str, segments: tuple[str, ...]) -> Match | None:
     return None
 
 
+def template_of(segments: tuple[str, ...]) -> str | None:
+    """The template of a path, whatever the method; None for a path that no route has."""
+    for method in _METHODS:
+        found = match(method, segments)
+        if found is not None:
+            return found.route.template
+    return None
+
+
 def _bind(parts: tuple[str, ...], segments: tuple[str, ...]) -> dict[str, str] | None:
     args: dict[str, str] = {}
     for part, segment in zip(parts, segments, strict=True):
@@ -174,3 +179,4 @@ def _by_size(routes: Iterable[Route]) -> dict[tuple[str, int], list[Route]]:
 
 
 _BY_SIZE = _by_size(ROUTES)
+_METHODS = sorted({route.method for route in ROUTES})

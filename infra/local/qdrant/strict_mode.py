@@ -10,11 +10,10 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from infra.local.qdrant.errors import ApiError, bad_request
-from infra.local.qdrant.filters import ReadFilter
+from infra.local.qdrant.filters import ReadFilter, keyed_conditions
 from infra.local.qdrant.queries import QueryNode
 from infra.local.qdrant.serde import Json
 from infra.local.qdrant.storage.collection import Collection
@@ -85,7 +84,7 @@ def check_filter(collection: Collection, condition: ReadFilter | None, unindexed
     limits = limits_of(collection)
     if condition is None or not limits:
         return
-    keys = list(_keyed_conditions(condition.source))
+    keys = list(keyed_conditions(condition.source))
     most = limits.get("filter_max_conditions")
     if most is not None and len(keys) > most:
         text = f"Filter condition limit reached ({len(keys)} > {most})"
@@ -153,19 +152,6 @@ def _nodes(root: QueryNode) -> Iterator[QueryNode]:
     yield root
     for child in root.prefetches:
         yield from _nodes(child)
-
-
-def _keyed_conditions(source: Any) -> Iterator[tuple[str, Json]]:
-    """Every condition on a payload field, with its key."""
-    if isinstance(source, list):
-        for item in source:
-            yield from _keyed_conditions(item)
-    elif isinstance(source, dict):
-        if "key" in source and "filter" not in source:
-            yield source["key"], source
-            return
-        for item in source.values():
-            yield from _keyed_conditions(item)
 
 
 def _index_types(body: Json) -> list[str]:

@@ -19,6 +19,7 @@ from infra.local.qdrant.errors import (
     unknown_vector,
     wrong_input,
 )
+from infra.local.qdrant.filters import ReadFilter
 from infra.local.qdrant.serde import Json
 from infra.local.qdrant.storage.collection import Collection
 from infra.local.qdrant.vectors import Specs, dimension_text, embedded, engine_vector, fits
@@ -30,7 +31,6 @@ from infra.local.qdrant.writes import (
     Operation,
     OverwritePayload,
     PointIn,
-    Selector,
     SetPayload,
     UpdateVectors,
     Upsert,
@@ -66,7 +66,7 @@ def _apply(collection: Collection, operation: Operation, points: list[PointIn]) 
     refusal = _refusal(operation, points, collection.specs)
     if refusal is not None:
         raise LateError(refusal, collection.skip_number())
-    return collection.update(_engine_operation(operation, points, collection.specs))
+    return collection.update(_engine_operation(operation, points, collection))
 
 
 def _refuse_early(operation: Operation, shard_key: Any) -> None:
@@ -110,27 +110,32 @@ def _refusal(operation: Operation, points: list[PointIn], specs: Specs) -> ApiEr
     return None
 
 
-def _engine_operation(operation: Operation, points: list[PointIn], specs: Specs) -> Update:
+def _engine_operation(
+    operation: Operation, points: list[PointIn], collection: Collection
+) -> Update:
+    specs = collection.specs
     match operation:
         case Upsert():
-            condition = operation.condition.engine if operation.condition else None
+            condition = _engine_filter(operation.condition, collection)
             made = [_engine_point(point, specs) for point in points]
             return Update.upsert_points(made, condition, operation.mode)
         case UpdateVectors():
-            condition = operation.condition.engine if operation.condition else None
+            condition = _engine_filter(operation.condition, collection)
             vectors = [
                 edge.PointVectors(point.id, _engine_vectors(point, specs)) for point in points
             ]
             return Update.update_vectors(vectors, condition)
         case _:
-            return _selected_operation(operation)
+            return _selected_operation(operation, collection)
 
 
 def _selected_operation(
     operation: DeletePoints | SetPayload | DeletePayload | ClearPayload | DeleteVectors,
+    collection: Collection,
 ) -> Update:
     """Operations on the points of a selector; ids win over a filter, as on the server."""
-    ids, matching = _engine_selector(operation.selector)
+    ids: Any = operation.selector.ids
+    matching = _engine_filter(operation.selector.filter, collection)
     match operation:
         case DeletePoints():
             by_ids, by_filter, args = Update.delete_points, Update.delete_points_by_filter, ()
@@ -154,8 +159,8 @@ def _selected_operation(
     return make(matching if ids is None else ids, *args)
 
 
-def _engine_selector(selector: Selector) -> tuple[list[Any] | None, edge.Filter | None]:
-    return selector.ids, selector.filter.engine if selector.filter else None
+def _engine_filter(condition: ReadFilter | None, collection: Collection) -> edge.Filter | None:
+    return None if condition is None else condition.engine(collection.indexes)
 
 
 def _engine_point(point: PointIn, specs: Specs) -> edge.Point:

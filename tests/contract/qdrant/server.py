@@ -72,9 +72,7 @@ def running(storage: Path, environment: Mapping[str, str] | None = None) -> Gene
         server.stop()
 
 
-def launch(
-    storage: Path, port: int, environment: Mapping[str, str]
-) -> subprocess.Popen[bytes]:
+def launch(storage: Path, port: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "infra.local.qdrant", "--storage", str(storage)]
     return subprocess.Popen(
         [*command, "--port", str(port)], env=dict(environment), stdin=subprocess.DEVNULL
