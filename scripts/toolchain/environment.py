@@ -19,6 +19,7 @@ from scripts.toolchain.pins import How, Toolchain
 
 FOLDER = ".retrieval"
 _STATE = "state"
+_STATE_ENDING = f"/{FOLDER}/{_STATE}"
 _HOME = "pulumi-home"
 _PASSPHRASE = "passphrase"  # noqa: S105 - the name of a file
 # 32 random bytes: 256 bits, as many as the key that Pulumi derives from it.
@@ -63,7 +64,8 @@ def pulumi_environment(
         "PULUMI_RUNTIME_VIRTUALENV": str(root / ".venv"),
     }
     if not any(name in env for name in _PASSPHRASE_VARIABLES):
-        env["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(_passphrase_file(root))
+        is_local = env["PULUMI_BACKEND_URL"].endswith(_STATE_ENDING)
+        env["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(_passphrase_file(root, state_is_local=is_local))
     if toolchain.how is How.BUILT:
         # Where the CLI had to be built there is no plugin site either: a missing plugin must be
         # an error at once, not a download that hangs.
@@ -90,7 +92,7 @@ def export_lines(env: Mapping[str, str], base_env: Mapping[str, str]) -> str:
 def _is_made_by_us(name: str, value: str) -> bool:
     """Whether a value was exported from another clone by `retrieval env`: not the user's choice."""
     made = {
-        "PULUMI_BACKEND_URL": f"/{FOLDER}/{_STATE}",
+        "PULUMI_BACKEND_URL": _STATE_ENDING,
         "PULUMI_CONFIG_PASSPHRASE_FILE": f"/{FOLDER}/{_PASSPHRASE}",
     }
     ending = made.get(name)
@@ -105,11 +107,11 @@ def _path(toolchain: Toolchain, path: str) -> str:
     return ":".join([folder, *(entry for entry in path.split(":") if entry and entry != folder)])
 
 
-def _passphrase_file(root: Path) -> Path:
+def _passphrase_file(root: Path, *, state_is_local: bool) -> Path:
     path = root / FOLDER / _PASSPHRASE
     if path.is_file():
         return path
-    if _has_stacks(root / FOLDER / _STATE):
+    if state_is_local and _has_stacks(root / FOLDER / _STATE):
         raise StackError(
             f"{path} is missing",
             why="the stacks in the local state were made with the passphrase in that file, and "

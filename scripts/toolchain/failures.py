@@ -65,7 +65,8 @@ def _passphrase(match: re.Match[str]) -> OperatorError:
         "the passphrase does not open this stack's secrets",
         why="the stack was made with another one",
         remedy="use the passphrase it was made with: the file .retrieval/passphrase of that time, "
-        "or the PULUMI_CONFIG_PASSPHRASE exported then",
+        "or the PULUMI_CONFIG_PASSPHRASE exported then; for a new stack in a new clone, remove the "
+        "line `encryptionsalt` from Pulumi.<stack>.yaml: it belongs to another clone's passphrase",
     )
 
 

@@ -17,7 +17,7 @@ import requests
 from infra.clock import Clock, SystemClock
 
 # One try each: a machine without a way out must reach the next way within seconds.
-CONNECT_TIMEOUT_S = 5.0
+CONNECT_TIMEOUT_S = 3.0
 READ_TIMEOUT_S = 30.0
 _CHUNK_BYTES = 1 << 20
 _TICK_S = 0.5

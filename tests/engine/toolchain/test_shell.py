@@ -147,6 +147,16 @@ class TestKnownFailures:
         out = shell.run(f"PULUMI_CONFIG_PASSPHRASE=wrong {UP}", code=1)
         assert "passphrase does not open" in str(failure(["up"], code=1, stderr=out))
 
+    def test_a_salt_of_another_clone(self, shell: Any) -> None:
+        """A stack file with the salt of a passphrase that this clone does not have."""
+        foreign = "v1:M3nlhIxp0+Q=:v1:tPUep2TEwiiMn8+l:cllUlOotoewbAKL72P7eCYRiz0Ej5g=="
+        (shell.folder / "Pulumi.two.yaml").write_text(f"encryptionsalt: {foreign}\n")
+        process = shell.start("pulumi stack init two")
+        out, _ = process.communicate(timeout=30)
+        assert process.returncode != 0
+        error = failure(["stack", "init", "two"], code=process.returncode, stderr=out)
+        assert "remove the line `encryptionsalt`" in error.remedy
+
     def test_no_passphrase(self, shell: Any) -> None:
         """As in a shell without the export lines."""
         out = shell.run(f"unset PULUMI_CONFIG_PASSPHRASE_FILE; {UP}", code=1)

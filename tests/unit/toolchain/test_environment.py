@@ -87,6 +87,8 @@ class TestDefaults:
         assert "PULUMI_CONFIG_PASSPHRASE_FILE" not in environment(
             tmp_path, {"PULUMI_CONFIG_PASSPHRASE": "kept elsewhere"}
         )
+        # The local stacks do not matter to a state that lies elsewhere.
+        assert environment(tmp_path, {"PULUMI_BACKEND_URL": "s3://bucket"})
 
     def test_only_a_built_cli_refuses_plugin_downloads(self, tmp_path: Path) -> None:
         """An official CLI may fetch the plugins that other targets need."""
