@@ -12,7 +12,7 @@ from scripts.search import answer_query, print_answers
 from scripts.stack import StackOperator
 
 LESSONS = "infra/local/lessons"
-QUERIES = ("как сила тока зависит от напряжения", "how does natural selection work")
+QUERIES = ("как сила тока зависит от напряжения", "how do plants turn light into food")
 
 NEXT = """\
 source .venv/bin/activate              put `retrieval` on PATH

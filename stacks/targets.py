@@ -46,14 +46,14 @@ def _local(settings: StackSettings, stack: str) -> dict[str, Any]:
             code_versions={name: fingerprint(services / name) for name in ("qdrant", "tei")},
         ),
     )
-    LocalTarget("local", plan)
+    target = LocalTarget("local", plan)
     return {
         "target": settings.target.value,
         "endpoints": {
             "gateway": None,
-            "qdrant": plan.qdrant.url,
-            "embed": plan.embed.url,
-            "rerank": plan.rerank.url,
+            "qdrant": target.urls["qdrant"],
+            "embed": target.urls["embed"],
+            "rerank": target.urls["rerank"],
         },
         "secret_names": plan.secret_names,
         "design_point": {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pulumi import ComponentResource, ResourceOptions
+from pulumi import ComponentResource, Output, ResourceOptions
 
 from infra.local.provider import LocalService
 from infra.local.spec import ServiceSpec
@@ -10,10 +10,13 @@ from infra.plans.local import LocalPlan
 
 
 class LocalTarget(ComponentResource):
-    """Walks a `LocalPlan` and creates its processes; exports one URL per service."""
+    """Walks a `LocalPlan` and creates its processes; `urls` has one base URL per service."""
+
+    urls: dict[str, Output[str]]
 
     def __init__(self, name: str, plan: LocalPlan, opts: ResourceOptions | None = None) -> None:
         super().__init__("retrieval:local:LocalTarget", name, None, opts)
+        self.urls = {}
         for service in plan.services:
             spec = ServiceSpec.model_validate(
                 {
@@ -30,7 +33,8 @@ class LocalTarget(ComponentResource):
                     "secret_environment": dict(service.secret_environment),
                 }
             )
-            LocalService(
+            created = LocalService(
                 f"{name}-{service.name}", spec.properties(), opts=ResourceOptions(parent=self)
             )
-        self.register_outputs({service.name: service.url for service in plan.services})
+            self.urls[service.name] = created.url
+        self.register_outputs({"urls": self.urls})

@@ -72,15 +72,19 @@ class LocalService(Resource, module="retrieval", name="LocalService"):
     """One local service process as a Pulumi resource."""
 
     pid: Output[str]
+    url: Output[str]
+    """Known once the process is ready, so a failed `up` leaves the old one in the outputs."""
 
     def __init__(
         self, name: str, properties: dict[str, Input[Any]], opts: ResourceOptions | None = None
     ) -> None:
-        super().__init__(LocalServiceProvider(), name, {**properties, "pid": None}, opts)
+        super().__init__(
+            LocalServiceProvider(), name, {**properties, "pid": None, "url": None}, opts
+        )
 
 
 def _outputs(spec: ServiceSpec, running: RunningProcess) -> dict[str, Any]:
-    return {**spec.properties(), "pid": str(running.pid)}
+    return {**spec.properties(), "pid": str(running.pid), "url": spec.url}
 
 
 def _properties(raw: dict[str, Any]) -> dict[str, Any]:

@@ -46,9 +46,9 @@ class ServiceSpec(BaseModel):
         return self.folder / "logs" / f"{self.name}.log"
 
     @property
-    def health_url(self) -> str:
-        """Address that answers 200 when the service is ready, for messages."""
-        return f"http://127.0.0.1:{self.port}{self.health_path}"
+    def url(self) -> str:
+        """Base URL, without a trailing slash."""
+        return f"http://127.0.0.1:{self.port}"
 
     def key_file(self, secret_name: str) -> Path:
         """File that holds the value of one secret."""

@@ -244,7 +244,7 @@ def _wait_until_ready(spec: ServiceSpec, process: subprocess.Popen[bytes], clock
             return
         if clock.monotonic_s() > deadline:
             raise _not_ready(
-                spec, f"no answer from {spec.health_url} in {spec.start_deadline_s:g} s"
+                spec, f"no answer from {spec.url}{spec.health_path} in {spec.start_deadline_s:g} s"
             )
         clock.sleep(_POLL_S)
 

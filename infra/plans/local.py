@@ -49,11 +49,6 @@ class ServicePlan:
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     secret_environment: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    @property
-    def url(self) -> str:
-        """Base URL, without a trailing slash."""
-        return f"http://{LOOPBACK}:{self.port}"
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LocalPlan:

@@ -26,7 +26,7 @@ def test_every_service_listens_on_loopback_only() -> None:
     for service in plan().services:
         flag = "--hostname" if "--hostname" in service.arguments else "--host"
         assert service.arguments[service.arguments.index(flag) + 1] == LOOPBACK
-        assert service.url == f"http://127.0.0.1:{service.port}"
+        assert str(service.port) in service.arguments
 
 
 def test_secrets_are_names_not_values() -> None:
