@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+CLIENTS_FILE = "clients.json"
+"""Name of the file of client key hashes, beside the keys."""
 
 _KEY_BYTES = 32
 
@@ -22,6 +28,32 @@ def ensure_key(path: Path) -> str:
         finally:
             fresh.unlink()
     return read_key(path)
+
+
+def write_client_keys(folder: Path, scopes: Mapping[str, Sequence[str]]) -> Path:
+    """Write the file that tells a gateway which clients it has: hashes of their keys, never a key.
+
+    Args:
+        folder: the folder of key files; a missing key is made.
+        scopes: name of each key to what it may be used for.
+
+    Returns:
+        The file, in the form that `infra/gateway/keys.py` reads.
+    """
+    entries = [
+        {
+            "name": name,
+            "sha256": hashlib.sha256(ensure_key(folder / name).encode()).hexdigest(),
+            "scopes": list(granted),
+        }
+        for name, granted in scopes.items()
+    ]
+    path = folder / CLIENTS_FILE
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps({"keys": entries}, indent=1), encoding="utf-8")
+    fresh.replace(path)
+    return path
 
 
 def read_key(path: Path) -> str:

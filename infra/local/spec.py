@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict
 class ServiceSpec(BaseModel):
     """One service process: command, folder, health check and deadlines (seconds).
 
-    `secret_environment` maps a variable to the name of a key file under `keys/`; values never
-    appear here, so a spec may be stored and shown.
+    `secret_environment` maps a variable to the name of a key file under `keys/`; `client_keys` maps
+    the name of a key that clients of the service use to its scopes, and the service finds their
+    hashes in a file. Values never appear here, so a spec may be stored and shown.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -29,6 +30,7 @@ class ServiceSpec(BaseModel):
     code_version: str
     environment: dict[str, str]
     secret_environment: dict[str, str]
+    client_keys: dict[str, list[str]]
 
     @property
     def command(self) -> list[str]:
@@ -53,6 +55,11 @@ class ServiceSpec(BaseModel):
     def key_file(self, secret_name: str) -> Path:
         """File that holds the value of one secret."""
         return self.folder / "keys" / secret_name
+
+    @property
+    def key_names(self) -> list[str]:
+        """Every key that the service cannot do without."""
+        return [*self.secret_environment.values(), *self.client_keys]
 
     def properties(self) -> dict[str, Any]:
         """The spec as plain values, as a provider stores and compares it."""

@@ -20,7 +20,7 @@ import psutil
 
 from infra.clock import Clock, SystemClock
 from infra.errors import OperatorError, PortInUseError, ServiceUnavailableError
-from infra.local.keys import ensure_key
+from infra.local.keys import CLIENTS_FILE, ensure_key, write_client_keys
 from infra.local.spec import ServiceSpec
 
 HEALTH_TIMEOUT_S = 10.0
@@ -116,7 +116,7 @@ def state(spec: ServiceSpec) -> ServiceState:
     """
     if _own_process(spec) is None:
         return ServiceState.STOPPED
-    callable_ = all(spec.key_file(name).is_file() for name in spec.secret_environment.values())
+    callable_ = all(spec.key_file(name).is_file() for name in spec.key_names)
     healthy = callable_ and _is_healthy(spec, HEALTH_TIMEOUT_S)
     return ServiceState.RUNNING if healthy else ServiceState.UNHEALTHY
 
@@ -211,6 +211,8 @@ def _spawn(spec: ServiceSpec) -> subprocess.Popen[bytes]:
         folder.mkdir(parents=True, exist_ok=True)
     if spec.log_file.exists():
         spec.log_file.replace(spec.log_file.with_suffix(".log.1"))
+    if spec.client_keys:
+        write_client_keys(spec.key_file(CLIENTS_FILE).parent, spec.client_keys)
     environment = {
         "LANG": "C.UTF-8",
         "PATH": "/usr/bin:/bin",
