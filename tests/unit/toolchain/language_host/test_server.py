@@ -237,7 +237,10 @@ class TestRunPlugin:
         """The engine waits for it while the pack goes on running; ending the call ends the pack."""
         engine = make_engine()
         stream = engine.calls.RunPlugin(self.pack(engine, f"print(4242)\n{SLEEP}"))
-        assert next(stream).stdout == b"4242\n"
+        heard = b""
+        while not heard.endswith(b"\n"):
+            heard += next(stream).stdout
+        assert heard == b"4242\n"
         pid = engine.wait_for_pid()
         stream.cancel()
         psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=10)
