@@ -95,7 +95,8 @@ def print_answers(console: Console, talk: Console, result: SearchResult) -> None
 
 
 def _headline(answer: Answer) -> Text:
-    score = "  –   " if answer.score is None else f"{answer.score:.4f}"
+    not_reranked = f"fused {answer.fused_score:.4f}"
+    score = not_reranked if answer.score is None else f"{answer.score:.4f}"
     line = Text(f"{answer.rank}. ", style="bold")
     line.append(score, style="cyan")
     line.append("  ")

@@ -36,7 +36,10 @@ def snippet(text: str, query: str, *, max_chars: int) -> str:
 def _sentences(text: str) -> list[str]:
     body = _TABLE_RULE.sub("", _HEADING.sub("", text)).strip() or text.strip()
     body = _TABLE_EDGE.sub("", _TABLE_ROWS.sub("; ", body)).replace(" | ", " · ")
-    return [" ".join(body[start:end].split()) for start, end in sentence_spans(body)]
+    # A passage that is all bars and dashes is shown as it is.
+    return [" ".join(body[start:end].split()) for start, end in sentence_spans(body)] or [
+        " ".join(text.split())
+    ]
 
 
 def _stems(text: str) -> set[str]:

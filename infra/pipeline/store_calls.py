@@ -55,12 +55,22 @@ class StoreCalls:
             raise self._refused(error) from error
         except ResponseHandlingException as error:
             if isinstance(error.source, ValidationError):
-                raise ServiceUnavailableError(
-                    f"{self._name} gave an answer that is not Qdrant's",
-                    why=str(error.source.errors(include_url=False, include_input=False)[0]["msg"]),
-                    remedy="check that this address is a Qdrant server of version 1.19 or newer",
-                ) from error
+                raise self._not_qdrant(error.source) from error
             raise TryAgainError(str(error.source) or type(error.source).__name__) from error
+        except (json.JSONDecodeError, AssertionError) as error:
+            # What the client lets through when an answer is no JSON, or has no `result`.
+            raise self._not_qdrant(error) from error
+
+    def _not_qdrant(self, error: Exception) -> ServiceUnavailableError:
+        if isinstance(error, ValidationError):
+            why = str(error.errors(include_url=False, include_input=False)[0]["msg"])
+        else:
+            why = str(error) or "it has no result"
+        return ServiceUnavailableError(
+            f"{self._name} gave an answer that is not Qdrant's",
+            why=why,
+            remedy="check that this address is a Qdrant server of version 1.19 or newer",
+        )
 
     def _refused(self, error: UnexpectedResponse) -> OperatorError:
         if error.status_code in {401, 403}:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from infra.pipeline.batches import batches
 from infra.pipeline.embed import Vector
@@ -19,14 +20,12 @@ from infra.pipeline.transport import Reply
 
 DIMENSIONS = 8
 
-LIST_LIMIT = 4
-
-INFO: dict[str, object] = {
+INFO: dict[str, Any] = {
     "model_id": "fake",
     "model_sha": None,
     "model_type": {"embedding": {"pooling": "cls"}},
     "version": "1.9.3",
-    "max_client_batch_size": LIST_LIMIT,
+    "max_client_batch_size": 4,
     "max_concurrent_requests": 16,
     "max_batch_tokens": 64,
 }
@@ -60,10 +59,10 @@ class FakeTei:
     address = "http://fake"
 
     def __init__(
-        self, *first: Reply | TryAgainError, info: dict[str, object] | None = None
+        self, *first: Reply | TryAgainError, info: Mapping[str, Any] | None = None
     ) -> None:
         self.first = list(first)
-        self.info = INFO if info is None else info
+        self.info: Mapping[str, Any] = INFO if info is None else info
         self.calls: list[tuple[str, object]] = []
 
     def get(self, path: str) -> Reply:
@@ -86,19 +85,26 @@ class FakeTei:
             return json_reply(self.info)
         assert isinstance(payload, dict)
         texts: list[str] = payload.get("inputs") or payload["texts"]
-        if len(texts) > LIST_LIMIT:
-            message = f"batch size {len(texts)} > maximum allowed batch size 4"
+        if len(texts) > (limit := self.info["max_client_batch_size"]):
+            message = f"batch size {len(texts)} > maximum allowed batch size {limit}"
             return json_reply({"error": message, "error_type": "Validation"}, 422)
-        if path == "/embed":
-            return json_reply([vector_of(text) for text in texts])
-        if path == "/tokenize":
-            return json_reply([[{"id": 0}] * (2 + len(text.split())) for text in texts])
-        assert path == "/rerank"
-        ranks = [
-            {"index": index, "score": overlap(payload["query"], text)}
-            for index, text in enumerate(texts)
-        ]
-        return json_reply(sorted(ranks, key=lambda rank: (-rank["score"], -rank["index"])))
+        if path == "/embed" and "" in texts:
+            message = "Input validation error: `inputs` cannot be empty"
+            return json_reply({"error": message, "error_type": "Empty"}, 400)
+        return json_reply(_result(path, texts, payload))
+
+
+def _result(path: str, texts: list[str], payload: dict[str, str]) -> object:
+    if path == "/embed":
+        return [vector_of(text) for text in texts]
+    if path == "/tokenize":
+        return [[{"id": 0}] * (2 + len(text.split())) for text in texts]
+    assert path == "/rerank"
+    ranks = [
+        {"index": index, "score": overlap(payload["query"], text)}
+        for index, text in enumerate(texts)
+    ]
+    return sorted(ranks, key=lambda rank: (-rank["score"], -rank["index"]))
 
 
 class FakeEmbedder:
