@@ -54,9 +54,10 @@ class HashedEmbedder:
 
     def embed_text(self, text: str) -> Vector:
         """The raw vector of a text as it is, not normalised."""
-        found = words(_SPECIAL_RUN.sub(" ", text))
+        plain = _SPECIAL_RUN.sub(" ", text)
+        found = words(plain)
         weighted = self._word_features(found) + self._concept_features(found)
-        return features.total(weighted or self._mark_features(text), self._dimensions)
+        return features.total(weighted or self._mark_features(plain), self._dimensions)
 
     def _word_features(self, found: Sequence[Word]) -> list[tuple[Feature, float]]:
         return [
@@ -74,7 +75,7 @@ class HashedEmbedder:
 
     def _mark_features(self, text: str) -> list[tuple[Feature, float]]:
         """A text without words still gets a vector: of its signs, or of being empty."""
-        marks = sorted(set("".join(text.split()))) or ["<s>"]
+        marks = sorted(set("".join(text.split()))) or [""]
         return [(features.mark_feature(mark, self._dimensions), 1.0) for mark in marks]
 
     def _token_row(self, span: str, word: str) -> Vector:

@@ -73,6 +73,10 @@ _SOUNDS = str.maketrans(
     }
 )
 _SPELLINGS = (("ph", "f"), ("th", "t"), ("ce", "se"), ("ci", "si"), ("cy", "si"), ("ya", "a"))
+_CASE_ENDINGS = frozenset(("", *"ауеыи", "ом", "ем", "ов", "ев", "ам", "ах", "ами", "ым"))
+_LONGEST_CASE_ENDING = 3
+_FLEETING = re.compile(r"([бвгджзклмнпрстфхцчшщ])[ое]([клнц])$")
+_FLEETING_FROM_LETTERS = 5
 _REPEATED = re.compile(r"(.)\1+")
 
 
@@ -95,9 +99,7 @@ def stop_words() -> frozenset[str]:
     """Words that say little about a topic. They count with a small weight and are never dropped:
     a text made of them alone still has a vector.
     """
-    file = resources.files("infra.local.tei.model").joinpath("stop_words.txt")
-    lines = file.read_text(encoding="utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+    return _word_list("stop_words.txt")
 
 
 def normalised(text: str) -> str:
@@ -117,19 +119,36 @@ def word(form: str) -> Word:
     stem = _stem(form)
     is_stop = form in stop_words()
     return Word(
-        stem=stem, weight=_weight(stem, is_stop=is_stop), sound=_sound(stem), is_stop=is_stop
+        stem=_without_fleeting_vowel(stem),
+        weight=_weight(stem, is_stop=is_stop),
+        sound=_sound(stem),
+        is_stop=is_stop,
     )
 
 
 def _stem(form: str) -> str:
     if "а" <= form[0] <= "я":
-        language = "russian"
-    elif "a" <= form[0] <= "z":
-        language = "english"
-    else:
-        return form
+        return _whole_noun(form) or _stemmed("russian", form)
+    return _stemmed("english", form) if "a" <= form[0] <= "z" else form
+
+
+def _whole_noun(form: str) -> str | None:
+    """The noun of which this is a case form, when the stemmer must not cut it."""
+    for length in range(_LONGEST_CASE_ENDING + 1):
+        noun, ending = form[: len(form) - length], form[len(form) - length :]
+        if noun in _whole_nouns() and ending in _CASE_ENDINGS:
+            return noun
+    return None
+
+
+def _stemmed(language: str, form: str) -> str:
     with _STEMMER_LOCK:  # a stemmer works on its own fields
         return str(_STEMMERS[language].stemWord(form)) or form
+
+
+def _without_fleeting_vowel(stem: str) -> str:
+    """клеток and клетка, чисел and число: one stem."""
+    return _FLEETING.sub(r"\1\2", stem) if len(stem) >= _FLEETING_FROM_LETTERS else stem
 
 
 def _weight(stem: str, *, is_stop: bool) -> float:
@@ -145,3 +164,14 @@ def _sound(stem: str) -> str:
     for spelling, sound in _SPELLINGS:
         stem = stem.replace(spelling, sound)
     return _REPEATED.sub(r"\1", stem.translate(_SOUNDS))
+
+
+@cache
+def _whole_nouns() -> frozenset[str]:
+    return _word_list("whole_nouns.txt")
+
+
+def _word_list(name: str) -> frozenset[str]:
+    file = resources.files("infra.local.tei.model").joinpath(name)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

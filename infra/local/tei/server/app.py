@@ -43,6 +43,10 @@ class TeiApp:
         self._table = table
         self._cors = Cors(settings.cors_allow_origin)
 
+    def paths(self) -> tuple[str, ...]:
+        """Every path that is served."""
+        return tuple(self._table)
+
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)

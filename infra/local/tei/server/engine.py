@@ -24,8 +24,8 @@ from infra.local.tei.server.metrics import Metrics
 from infra.local.tei.server.permits import Permits
 from infra.local.tei.server.preparing import Preparer
 from infra.local.tei.server.vectors import Vectors, normalised, probabilities, rounded
-from infra.local.tei.wire.bodies import EmbedBody, Input, PredictItem, Truncation
 from infra.local.tei.wire.floats import Vector
+from infra.local.tei.wire.records import EmbedBody, Input, PredictItem, Truncation
 
 Value = TypeVar("Value")
 Result = TypeVar("Result")

@@ -17,7 +17,8 @@ from infra.local.tei.server.metrics import Method
 from infra.local.tei.server.vectors import similarity as cosine
 from infra.local.tei.wire import answers
 from infra.local.tei.wire.answers import Answer, Header
-from infra.local.tei.wire.bodies import (
+from infra.local.tei.wire.floats import Vector, base64_text, float32_text, vector_text, whole_ms
+from infra.local.tei.wire.records import (
     EmbedBody,
     Input,
     PredictBody,
@@ -25,7 +26,6 @@ from infra.local.tei.wire.bodies import (
     RerankBody,
     SimilarityBody,
 )
-from infra.local.tei.wire.floats import Vector, base64_text, float32_text, vector_text, whole_ms
 
 Value = TypeVar("Value")
 _RunText = Callable[[Input, EmbedBody], Coroutine[None, None, Answered[Vector]]]

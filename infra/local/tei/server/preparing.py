@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from infra.local.tei.errors import empty, invalid
 from infra.local.tei.model.interface import ModelInput, Pieces, Tokenizer
 from infra.local.tei.server.limits import Limits, Prompts
-from infra.local.tei.wire.bodies import Direction, Input, Truncation
+from infra.local.tei.wire.records import Direction, Input, Truncation
 
 _FRAME_SINGLE = 2
 _FRAME_PAIR = 4

@@ -7,7 +7,7 @@ from infra.local.tei.model.interface import BOS_ID, EOS_ID, SPECIAL_TEXTS, Piece
 from infra.local.tei.server.engine import Engine
 from infra.local.tei.wire import answers
 from infra.local.tei.wire.answers import Answer
-from infra.local.tei.wire.bodies import DecodeBody, TokenizeBody
+from infra.local.tei.wire.records import DecodeBody, TokenizeBody
 
 
 async def tokenize(engine: Engine, body: TokenizeBody) -> Answer:

@@ -1,4 +1,4 @@
-"""The bodies of TEI's routes: their fields, in TEI's order, read into frozen records.
+"""Reads the bodies of TEI's routes: their fields, in TEI's order, into frozen records.
 
 The order matters, because serde also accepts a body as an array in field order. Knows nothing of
 models, limits or HTTP status codes.
@@ -7,98 +7,27 @@ models, limits or HTTP status codes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from infra.local.tei.wire import shapes
 from infra.local.tei.wire.reader import JsonError, Reader
+from infra.local.tei.wire.records import (
+    DecodeBody,
+    EmbedBody,
+    Input,
+    PredictBody,
+    PredictItem,
+    RerankBody,
+    SimilarityBody,
+    TokenizeBody,
+    Truncation,
+)
 from infra.local.tei.wire.shapes import Field
-
-# A text, or the ids of one text.
-Input = str | list[int]
-Direction = Literal["left", "right"]
-# One text, or a pair.
-PredictItem = tuple[str] | tuple[str, str]
 
 _PREDICT_EXPECTED = (
     "a string, a pair of strings [string, string] or a batch of mixed strings and pairs "
     "[[string], [string, string], ...]"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Truncation:
-    """`truncate` None means: as the server is set."""
-
-    truncate: bool | None = None
-    direction: Direction = "right"
-
-
-@dataclass(frozen=True, slots=True)
-class EmbedBody:
-    """`/embed`, `/embed_all`, `/embed_sparse`, `/embeddings`. `inputs` is a list for a batch."""
-
-    inputs: Input | list[Input]
-    is_batch: bool
-    truncation: Truncation = Truncation()
-    prompt_name: str | None = None
-    normalize: bool = True
-    dimensions: int | None = None
-    as_base64: bool = False
-
-    def texts(self) -> list[Input]:
-        """The inputs, one element per text."""
-        if self.is_batch:
-            return list(self.inputs)  # pyright: ignore[reportReturnType] - is_batch says so
-        return [self.inputs]  # pyright: ignore[reportReturnType] - same
-
-
-@dataclass(frozen=True, slots=True)
-class RerankBody:
-    """`/rerank`."""
-
-    query: str
-    texts: list[str]
-    truncation: Truncation
-    raw_scores: bool
-    return_text: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PredictBody:
-    """`/predict`."""
-
-    items: list[PredictItem]
-    is_batch: bool
-    truncation: Truncation
-    raw_scores: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SimilarityBody:
-    """`/similarity`."""
-
-    source: str
-    sentences: list[str]
-    truncation: Truncation
-    prompt_name: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class TokenizeBody:
-    """`/tokenize`."""
-
-    inputs: list[str]
-    add_special_tokens: bool
-    prompt_name: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class DecodeBody:
-    """`/decode`."""
-
-    ids: list[list[int]]
-    skip_special_tokens: bool
 
 
 def embed(reader: Reader) -> EmbedBody:
