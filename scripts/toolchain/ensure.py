@@ -68,8 +68,16 @@ class _Installer:
         return self._cached()
 
     def install(self) -> Toolchain:
-        with self._store.locked(self._machine.clock, when_waiting=self._tell_waiting):
-            done = self._cached() or self._try_official() or self._try_build()
+        try:
+            with self._store.locked(self._machine.clock, when_waiting=self._tell_waiting):
+                done = self._cached() or self._try_official() or self._try_build()
+        except OSError as error:
+            raise ToolMissingError(
+                f"no Pulumi CLI can be installed into {self._store.root}",
+                why=f"{error.strerror} ({error.filename})",
+                remedy="make that folder writable, with room for the CLI, or install Pulumi "
+                f"{PINNED_VERSION} or newer so that `pulumi` is on PATH",
+            ) from error
         if done is None:
             raise self._missing()
         self._progress.say(f"Pulumi {done.version} is ready ({done.how}): {done.pulumi}")

@@ -45,7 +45,8 @@ def pulumi_environment(
             of the project by default.
 
     Raises:
-        StackError: there is local state, but the passphrase file that protects it is gone.
+        StackError: there is local state, but the passphrase file that protects it is gone; or the
+            project's folder cannot be written.
     """
     root = project_root.resolve()
     kept = {name: value for name, value in base_env.items() if not _is_made_by_us(name, value)}
@@ -136,5 +137,12 @@ def _has_stacks(state: Path) -> bool:
 
 
 def _private_folder(path: Path) -> Path:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StackError(
+            f"the folder {path} cannot be made",
+            why=f"{error.strerror}; state, passphrase and plugins of this project live there",
+            remedy="make the project's folder writable",
+        ) from error
     return path

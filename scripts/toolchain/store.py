@@ -11,7 +11,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -97,10 +97,11 @@ class Store:
         return note.get("version") if note.get("file") == _identity(pulumi) else None
 
     def remember_version(self, pulumi: Path, version: str) -> None:
-        """Keep what this very file answered to `pulumi version`."""
-        self.root.mkdir(parents=True, exist_ok=True)
+        """Keep what this very file answered to `pulumi version`, where the project is writable."""
         note = {"file": _identity(pulumi), "version": version}
-        (self.root / "on-path.json").write_text(json.dumps(note) + "\n", encoding="utf-8")
+        with suppress(OSError):
+            self.root.mkdir(parents=True, exist_ok=True)
+            (self.root / "on-path.json").write_text(json.dumps(note) + "\n", encoding="utf-8")
 
 
 def _try_lock(descriptor: int) -> bool:

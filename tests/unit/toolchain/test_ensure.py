@@ -303,3 +303,18 @@ def test_a_failed_build_shows_gos_last_words(world: Any) -> None:
     world.build_error = "go: downloading\n\ngo: module lookup disabled by GOPROXY=off\n"
     with pytest.raises(ToolMissingError, match="module lookup disabled by GOPROXY=off"):
         world.ensure()
+
+
+def test_a_project_that_cannot_be_written_is_told(world: Any) -> None:
+    """The folder and the system's reason are named."""
+    (world.project / ".tools").write_text("in the way")
+    world.go = True
+    with pytest.raises(ToolMissingError, match=r"\.tools.*(exists|directory)"):
+        world.ensure()
+
+
+def test_a_pulumi_on_path_needs_no_writable_project(world: Any) -> None:
+    """Its version is then asked each time."""
+    (world.project / ".tools").write_text("in the way")
+    path = world.put_on_path("pulumi", "pulumi-language-python")
+    assert world.ensure(path=path).how is How.PATH

@@ -97,6 +97,12 @@ class TestDefaults:
         official = a_toolchain(tmp_path / "o", How.OFFICIAL)
         assert name not in pulumi_environment(tmp_path, official, {"PATH": ""})
 
+    def test_a_folder_that_cannot_be_made_is_told(self, tmp_path: Path) -> None:
+        """Something else is in its place, or the project cannot be written."""
+        (tmp_path / ".retrieval").write_text("in the way")
+        with pytest.raises(StackError, match="cannot be made"):
+            environment(tmp_path)
+
 
 class TestTheUsersChoice:
     """What is exported wins."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+import requests
 
 from infra.clock import SystemClock
 from scripts.toolchain.machine import HttpsDownloader, SystemRunner, WayFailedError
@@ -80,6 +82,17 @@ class TestRunner:
             os.kill(int(pid.read_text()), 0)
 
 
+def answer_with(monkeypatch: pytest.MonkeyPatch, status: int, body: bytes) -> None:
+    """Let the HTTP library answer without a connection."""
+
+    def get(url: str, **kwargs: object) -> requests.Response:
+        response = requests.Response()
+        response.url, response.status_code, response.raw = url, status, io.BytesIO(body)
+        return response
+
+    monkeypatch.setattr(requests, "get", get)
+
+
 class TestDownloader:
     """Downloads in one try, over https only."""
 
@@ -108,6 +121,29 @@ class TestDownloader:
         with pytest.raises(WayFailedError, match="is not https"):
             HttpsDownloader(SystemClock()).fetch(plain_site, tmp_path / "file")
         assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize(("status", "reason"), [(404, "answered 404"), (503, "answered 503")])
+    def test_another_answer_than_200_is_a_reason(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int, reason: str
+    ) -> None:
+        """An error page is not a release."""
+        answer_with(monkeypatch, status, b"<html>")
+        with pytest.raises(WayFailedError, match=reason):
+            HttpsDownloader(SystemClock()).fetch("https://site/file", tmp_path / "file")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_the_answer_becomes_a_file(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """Every byte arrives, and the progress is told on the way."""
+        data = bytes(range(256)) * 10_000
+        answer_with(monkeypatch, 200, data)
+        ticks: list[float] = []
+        HttpsDownloader(SystemClock()).fetch(
+            "https://site/file", tmp_path / "file", tick=ticks.append
+        )
+        assert (tmp_path / "file").read_bytes() == data
+        assert len(ticks) == 3
 
     def test_an_unreachable_site_gives_the_systems_reason(
         self, free_port: int, tmp_path: Path
