@@ -81,7 +81,7 @@ class TeiApp:
     def _has_key(self, headers: Mapping[str, str]) -> bool:
         key = self._settings.api_key
         given = headers.get("authorization", "")
-        return key is None or hmac.compare_digest(given.encode(), f"Bearer {key}".encode())
+        return key is None or hmac.compare_digest(given.encode("latin-1"), f"Bearer {key}".encode())
 
     async def _post(self, route: PostRoute, headers: Mapping[str, str], receive: Receive) -> Answer:
         if not _JSON_TYPE.fullmatch(headers.get("content-type", "")):
