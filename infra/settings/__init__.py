@@ -3,6 +3,7 @@
 Only `load.py` knows where values come from; everything else takes a `StackSettings`.
 """
 
+from infra.settings.gateway import GatewaySettings
 from infra.settings.local import LocalSettings
 from infra.settings.models import EmbedSettings, RerankSettings
 from infra.settings.pipeline import PassageSettings, SearchSettings
@@ -14,6 +15,7 @@ __all__ = [
     "Bm25Settings",
     "DesignPoint",
     "EmbedSettings",
+    "GatewaySettings",
     "LocalSettings",
     "PassageSettings",
     "RerankSettings",

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from infra.settings.base import Settings
+from infra.settings.gateway import GatewaySettings
 from infra.settings.local import LocalSettings
 from infra.settings.models import EmbedSettings, RerankSettings
 from infra.settings.pipeline import PassageSettings, SearchSettings
@@ -37,6 +38,9 @@ class StackSettings(Settings):
     )
     search: SearchSettings = Field(
         default_factory=SearchSettings, description="How a query is answered."
+    )
+    gateway: GatewaySettings = Field(
+        default_factory=GatewaySettings, description="The address that applications use."
     )
     design_point: DesignPoint = Field(
         default_factory=DesignPoint, description="What the deployment promises."

@@ -1,0 +1,173 @@
+"""Queries to answers: the pipeline's own search, with calls that keep to deadline and lanes.
+
+The only module of the gateway that knows how the pipeline searches.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from qdrant_client import QdrantClient, models
+
+from infra.clock import Clock
+from infra.errors import ServiceRefusedError
+from infra.gateway.bridge import Bridge, in_thread
+from infra.gateway.context import neighbours_of
+from infra.gateway.embedding import Embedding
+from infra.gateway.errors import nothing_indexed
+from infra.gateway.lifetime import Call
+from infra.gateway.pipeline_ports import BridgedEmbedder, BridgedReranker
+from infra.gateway.reranking import Reranking
+from infra.gateway.store_filter import FilteringClient
+from infra.gateway.store_http import StoreTransport
+from infra.pipeline.answers import SearchResult
+from infra.pipeline.collection import CollectionSpec, checked_alias
+from infra.pipeline.index_key import index_key
+from infra.pipeline.points import DOC_ID_FIELD, LANG_FIELD
+from infra.pipeline.records import Passage
+from infra.pipeline.retry import RetryPolicy
+from infra.pipeline.search import Searcher
+from infra.pipeline.served import ServedModel
+from infra.pipeline.store import PassageStore
+from infra.pipeline.store_calls import StoreCalls
+from infra.settings import StackSettings
+
+# The store's address stays out of messages, which callers see.
+STORE_NAME = "the stack"
+# Seconds for which a collection that was found usable is not looked at again.
+_CHECKED_S = 10.0
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """One search as it was asked for. Empty `doc_ids` or `langs` filter nothing; `context` is the
+    number of neighbours to bring on each side of an answer."""
+
+    query: str
+    top_k: int
+    with_rerank: bool
+    doc_ids: tuple[str, ...] = ()
+    langs: tuple[str, ...] = ()
+    context: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Searched:
+    """What came back. `neighbours` has, for each answer, the passages around it in their order."""
+
+    result: SearchResult
+    neighbours: tuple[tuple[Passage, ...], ...] = field(default=())
+
+
+@dataclass(kw_only=True)
+class Searching:
+    """The search side of the gateway, on one collection; at most `threads` searches compute."""
+
+    embedding: Embedding
+    reranking: Reranking
+    client: QdrantClient
+    transport: StoreTransport
+    settings: StackSettings
+    clock: Clock
+    threads: int
+
+    def __post_init__(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=self.threads, thread_name_prefix="search")
+        self._checked: tuple[CollectionSpec, float] | None = None
+
+    async def search(self, wanted: Wanted, call: Call) -> Searched:
+        """The answers, or the pipeline's or the gateway's own error.
+
+        Raises:
+            OperatorError: of the pipeline; RequestError: of a model server.
+        """
+        served = await self.embedding.server.served(call)
+        return await in_thread(
+            self._pool, lambda bridge: self._search(wanted, served, call, bridge)
+        )
+
+    async def has_collection(self, call: Call) -> bool:
+        """Whether the store answers and has something to search, for the readiness probe.
+
+        Raises:
+            OperatorError: the store does not answer, or refuses.
+        """
+
+        def look(bridge: Bridge) -> bool:
+            with self.transport.within(call, bridge):
+                calls = self._store_calls(call)
+                aliases = calls.run(self.client.get_aliases).aliases
+            alias = self.settings.store.collection
+            return any(found.alias_name == alias for found in aliases)
+
+        return await in_thread(self._pool, look)
+
+    def close(self) -> None:
+        """Let no new search begin; the threads end with what they do."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.client.close()
+
+    def _search(self, wanted: Wanted, served: ServedModel, call: Call, bridge: Bridge) -> Searched:
+        with self.transport.within(call, bridge):
+            calls = self._store_calls(call)
+            spec = self._checked_spec(served, calls)
+            store = PassageStore(
+                FilteringClient.around(self.client, _filter(wanted)),
+                calls,
+                spec=spec,
+                settings=self.settings.store,
+            )
+            searcher = Searcher(
+                embedder=BridgedEmbedder(self.embedding, call, bridge),
+                reranker=BridgedReranker(self.reranking, call, bridge),
+                store=store,
+                settings=self.settings.search,
+                clock=self.clock,
+            )
+            try:
+                result = searcher.search(
+                    wanted.query, top_k=wanted.top_k, with_rerank=wanted.with_rerank
+                )
+            except ServiceRefusedError:
+                self._checked = None  # the collection may be gone: the next search looks
+                raise
+            neighbours = neighbours_of(
+                result.answers, self.client, calls, collection=spec.name, reach=wanted.context
+            )
+        return Searched(result=result, neighbours=neighbours)
+
+    def _checked_spec(self, served: ServedModel, calls: StoreCalls) -> CollectionSpec:
+        """The collection of these settings and this model, once it was seen to be usable.
+
+        Raises:
+            RequestError: nothing is indexed yet.
+            IncompatibleCollectionError: what is there was made by other settings.
+        """
+        spec = CollectionSpec(
+            alias=self.settings.store.collection,
+            index_key=index_key(self.settings, served),
+            dimensions=self.settings.embed.dimensions,
+        )
+        known, now_s = self._checked, self.clock.monotonic_s()
+        if known is None or known[0] != spec or now_s - known[1] >= _CHECKED_S:
+            if checked_alias(self.client, calls, spec) is None:
+                raise nothing_indexed()
+            self._checked = (spec, now_s)
+        return spec
+
+    def _store_calls(self, call: Call) -> StoreCalls:
+        left_s = min(call.remaining_s, 1.0)
+        policy = RetryPolicy(attempts=_ATTEMPTS, total_s=left_s)
+        return StoreCalls(address=STORE_NAME, policy=policy, clock=self.clock)
+
+
+def _filter(wanted: Wanted) -> models.Filter | None:
+    """What every leg may find."""
+    conditions: list[models.Condition] = [
+        models.FieldCondition(key=key, match=models.MatchAny(any=list(values)))
+        for key, values in ((DOC_ID_FIELD, wanted.doc_ids), (LANG_FIELD, wanted.langs))
+        if values
+    ]
+    return models.Filter(must=conditions) if conditions else None
