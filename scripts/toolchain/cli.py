@@ -11,7 +11,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from infra.errors import StackError, ToolMissingError
 from scripts.toolchain.failures import failure
@@ -46,7 +46,9 @@ class PulumiCli:
         shares_terminal = sys.stdin is not None and sys.stdin.isatty()
         process = self._start(arguments, stdout=None, stdin=None, own_group=not shares_terminal)
         heard: list[str] = []
-        echo = threading.Thread(target=_echo, args=(process.stderr, heard), daemon=True)
+        echo = threading.Thread(
+            target=_echo, args=(cast("IO[bytes]", process.stderr), heard), daemon=True
+        )
         echo.start()
         with _signals_to(process, forward=not shares_terminal) as interrupts:
             code = process.wait()
@@ -112,9 +114,7 @@ class PulumiCli:
             raise failure(arguments, code=code, stderr=stderr)
 
 
-def _echo(stream: IO[bytes] | None, heard: list[str]) -> None:
-    if stream is None:
-        return
+def _echo(stream: IO[bytes], heard: list[str]) -> None:
     with stream:
         for line in stream:
             text = line.decode(errors="replace")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from queue import SimpleQueue
 from threading import Thread
-from typing import IO
+from typing import IO, cast
 
 from google.protobuf.json_format import MessageToDict
 from pulumi.runtime.proto import language_pb2
@@ -71,9 +71,11 @@ def _relay(
     process: subprocess.Popen[bytes], children: Children
 ) -> Iterator[language_pb2.RunPluginResponse]:
     answers: SimpleQueue[language_pb2.RunPluginResponse] = SimpleQueue()
+    # Both are pipes: the process was started with `piped`.
+    stdout, stderr = cast("tuple[IO[bytes], IO[bytes]]", (process.stdout, process.stderr))
     pumps = [
-        _pump(process.stdout, lambda chunk: language_pb2.RunPluginResponse(stdout=chunk), answers),
-        _pump(process.stderr, lambda chunk: language_pb2.RunPluginResponse(stderr=chunk), answers),
+        _pump(stdout, lambda chunk: language_pb2.RunPluginResponse(stdout=chunk), answers),
+        _pump(stderr, lambda chunk: language_pb2.RunPluginResponse(stderr=chunk), answers),
     ]
 
     def finish() -> None:
@@ -91,13 +93,10 @@ def _relay(
 
 
 def _pump(
-    stream: IO[bytes] | None,
+    stream: IO[bytes],
     wrap: Callable[[bytes], language_pb2.RunPluginResponse],
     answers: SimpleQueue[language_pb2.RunPluginResponse],
 ) -> Thread:
-    if stream is None:  # pragma: no cover - Children.start always pipes for a plugin
-        raise AssertionError("a plugin's output is always piped")
-
     def pump() -> None:
         with stream:
             while chunk := os.read(stream.fileno(), _CHUNK_BYTES):
