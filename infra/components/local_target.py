@@ -31,6 +31,9 @@ class LocalTarget(ComponentResource):
                     "code_version": service.code_version,
                     "environment": dict(service.environment),
                     "secret_environment": dict(service.secret_environment),
+                    "client_keys": {
+                        name: list(scopes) for name, scopes in service.client_keys.items()
+                    },
                 }
             )
             created = LocalService(

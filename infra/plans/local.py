@@ -35,8 +35,8 @@ class LocalFacts:
 class ServicePlan:
     """One supervised process.
 
-    `secret_environment` maps a variable to the name of a key, never to its value. Deadlines are in
-    seconds.
+    `secret_environment` maps a variable to the name of a key, never to its value; `client_keys` maps
+    the name of a key that its clients hold to what it may be used for. Deadlines are in seconds.
     """
 
     name: str
@@ -48,6 +48,7 @@ class ServicePlan:
     code_version: str
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     secret_environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    client_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +71,7 @@ class LocalPlan:
         """Where each secret is kept, by name; the value itself is in no output."""
         names = sorted(
             {name for plan in self.services for name in plan.secret_environment.values()}
+            | {name for plan in self.services for name in plan.client_keys}
         )
         return {name: f"file:{self.folder / 'keys' / name}" for name in names}
 

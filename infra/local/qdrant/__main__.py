@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,6 +52,8 @@ def main() -> int:
     parser.add_argument("--storage", type=Path, required=True, help="data folder")
     parser.add_argument("--host", default="127.0.0.1", help="loopback address to listen on")
     parser.add_argument("--port", type=int, required=True)
+    # The web server ends on SIGTERM and then raises the signal again; that is a clean end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         arguments = parser.parse_args()
         options = read_options(arguments.storage, os.environ)

@@ -6,6 +6,7 @@ small Python server that is stopped at the end.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -76,6 +77,7 @@ def make_spec(folder: Path, port: int, *, answer: int, deadline_s: float = 20) -
         code_version="1",
         environment={"FAKE_PLAIN": "yes"},
         secret_environment={"FAKE_KEY": "fake_key"},
+        client_keys={"app_key": ["search"]},
     )
 
 
@@ -96,6 +98,10 @@ class TestStart:
         key = spec.key_file("fake_key").read_text()
         assert psutil.Process(running.pid).environ()["FAKE_KEY"] == key
         assert spec.key_file("fake_key").stat().st_mode & 0o077 == 0
+        clients = spec.key_file("clients.json").read_text()
+        client_key = spec.key_file("app_key").read_text()
+        assert hashlib.sha256(client_key.encode()).hexdigest() in clients
+        assert client_key not in clients
         assert "FAKE_KEY" in spec.log_file.read_text()
         for text in (spec.record_file.read_text(), spec.log_file.read_text(), *running.command):
             assert key not in text

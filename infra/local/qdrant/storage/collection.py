@@ -41,14 +41,16 @@ class IndexingState:
     Args:
         running: a copy of the shard is being optimised.
         error: why the last optimisation failed; cleared by the next write.
-        settled: vectors left unindexed by the last optimisation, which another would leave too.
+        settled: vectors that the last optimisation left unindexed, as too few for an index.
         patched: the configuration changed and nobody has looked yet whether work follows.
+        writes: operations since the service started.
     """
 
     running: bool = False
     error: str | None = None
     settled: int = 0
     patched: bool = False
+    writes: int = 0
 
 
 class Collection:
@@ -99,6 +101,7 @@ class Collection:
         """
         with self.write_lock, self._in_use.shared():
             self.indexing.error = None
+            self.indexing.writes += 1
             if self._journal is not None:
                 self._journal.append(operation)
             try:
@@ -122,7 +125,7 @@ class Collection:
                 self._shard = edge.EdgeShard.load(path, engine_config(self.config))
                 raise from_engine(error) from error
             self.adopt_config(config)
-            self.indexing = IndexingState(running=self.indexing.running, patched=True)
+            self.indexing.error, self.indexing.settled, self.indexing.patched = None, 0, True
 
     def adopt_config(self, config: CollectionConfig) -> None:
         """Take over a configuration that the shard already has."""
@@ -162,6 +165,7 @@ class Collection:
             if self.config is not config:
                 raise StaleCopyError
             fresh = edge.EdgeShard.load(str(self.shard_path(generation)))
+            self.indexing.settled = self.unindexed_vectors(fresh)
             for operation in self._journal or []:
                 replay(fresh, operation)
             previous, self.generation = self.generation, generation
@@ -181,16 +185,15 @@ class Collection:
                 self._counter.close()
             self._shard = None
 
-    def unindexed_vectors(self) -> int:
-        """Dense vectors that only a full scan finds."""
-        names = list(self.specs)
-        has_vector = [edge.Filter(must=[edge.HasVectorCondition(name)]) for name in names]
+    def unindexed_vectors(self, shard: edge.EdgeShard) -> int:
+        """Dense vectors of a copy of this collection that only a full scan finds."""
+        has_vector = [edge.Filter(must=[edge.HasVectorCondition(name)]) for name in self.specs]
         requests = [edge.CountRequest(exact=True, filter=item) for item in has_vector]
-        total = sum(self.read(lambda shard, r=request: shard.count(r)) for request in requests)
-        return max(0, total - self.read(lambda shard: shard.info()).indexed_vectors_count)
+        total = sum(shard.count(request) for request in requests)
+        return max(0, total - shard.info().indexed_vectors_count)
 
     def needs_optimizing(self) -> bool:
-        """Whether more vectors are unindexed than the configured threshold (KB) allows."""
+        """Whether more vectors came unindexed than the configured threshold (KB) allows."""
         threshold_kb: int = self.config.optimizers["indexing_threshold"]
         sizes = [spec.size for spec in self.specs.values() if spec.size is not None]
         points = self.read(lambda shard: shard.info()).points_count
@@ -199,8 +202,8 @@ class Collection:
             return False
         if self.indexing.patched:
             return True  # what is indexed may have to be indexed otherwise
-        unindexed = self.unindexed_vectors()
-        return unindexed * vector_kb > threshold_kb and unindexed != self.indexing.settled
+        fresh = self.read(self.unindexed_vectors) - self.indexing.settled
+        return fresh * vector_kb > threshold_kb
 
     def _open(self) -> edge.EdgeShard:
         path = self.shard_path(self.generation)

@@ -10,7 +10,9 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from infra.local.qdrant.errors import ApiError
 from infra.local.qdrant.storage.catalog import Catalog
@@ -18,9 +20,20 @@ from infra.local.qdrant.storage.collection import Collection, StaleCopyError
 from infra.local.qdrant.storage.files import copy_folder, remove_folder
 
 PERIOD_S = 0.5
-"""How often collections are looked at, and how long a burst of writes is given to end."""
+"""How often collections are looked at; a round without writes ends a burst of them."""
+
+MOST_ROUNDS = 20
+"""Rounds that a burst of writes may put the optimisation off."""
 
 _CHILD = Path(__file__).with_name("optimize_shard.py")
+
+
+@dataclass
+class _Burst:
+    """Writes of a collection seen in the last round, and rounds in which there were new ones."""
+
+    writes: int = 0
+    rounds: int = 0
 
 
 class Optimizer:
@@ -31,6 +44,7 @@ class Optimizer:
         self._period_s = period_s
         self._stopping = threading.Event()
         self._child: subprocess.Popen[str] | None = None
+        self._bursts: WeakKeyDictionary[Collection, _Burst] = WeakKeyDictionary()
         self._thread = threading.Thread(target=self._run, name="optimizer", daemon=True)
 
     def start(self) -> None:
@@ -52,8 +66,8 @@ class Optimizer:
     def _attend(self, collection: Collection) -> None:
         try:
             due = collection.indexing.error is None and collection.needs_optimizing()
-            collection.indexing.patched = False
-            if due and not self._stopping.is_set():
+            if due and self._burst_is_over(collection) and not self._stopping.is_set():
+                collection.indexing.patched = False
                 self._optimize(collection)
         except (ApiError, StaleCopyError):
             return  # deleted or reconfigured meanwhile: the next round looks again
@@ -62,6 +76,13 @@ class Optimizer:
                 collection.indexing.error = str(error)
         finally:
             collection.indexing.running = False
+
+    def _burst_is_over(self, collection: Collection) -> bool:
+        burst = self._bursts.setdefault(collection, _Burst())
+        writes = collection.indexing.writes
+        burst.rounds = 0 if writes == burst.writes else burst.rounds + 1
+        burst.writes = writes
+        return burst.rounds == 0 or burst.rounds >= MOST_ROUNDS
 
     def _optimize(self, collection: Collection) -> None:
         source, generation = collection.generation, collection.generation + 1
@@ -75,7 +96,6 @@ class Optimizer:
             remove_folder(target)
             raise
         remove_folder(collection.shard_path(source))
-        collection.indexing.settled = collection.unindexed_vectors()
 
     def _run_child(self, folder: Path) -> None:
         command = [sys.executable, str(_CHILD), str(folder), str(os.getpid())]
