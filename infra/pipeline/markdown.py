@@ -37,6 +37,8 @@ class Block:
 _HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
+# Bounds the look-ahead, so that a text of opening marks only costs no square of its length.
+_FORMULA_LINES = 200
 _NOT_A_TITLE = re.compile(r"\s*(?:[-*+>|]|\d+[.)]\s)")
 
 
@@ -161,10 +163,10 @@ def _fence_end(lines: list[_Line], start: int, opening: str) -> int:
 
 
 def _formula_end(lines: list[_Line], start: int, closing: str) -> int:
-    """A display formula ends before the first blank line, or it is no formula."""
+    """A display formula ends soon and before the first blank line, or it is no formula."""
     if len(first := lines[start].text.strip()) >= 4 and first.endswith(closing):
         return start + 1
-    for index in range(start + 1, len(lines)):
+    for index in range(start + 1, min(start + _FORMULA_LINES, len(lines))):
         if lines[index].is_blank:
             break
         if lines[index].text.rstrip().endswith(closing):
