@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class ServiceSpec(BaseModel):
@@ -15,6 +15,8 @@ class ServiceSpec(BaseModel):
     `secret_environment` maps a variable to the name of a key file under `keys/`; `client_keys` maps
     the name of a key that clients of the service use to its scopes, and the service finds their
     hashes in a file. Values never appear here, so a spec may be stored and shown.
+
+    A stack's state holds specs of older versions: a new field needs a default.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -30,7 +32,7 @@ class ServiceSpec(BaseModel):
     code_version: str
     environment: dict[str, str]
     secret_environment: dict[str, str]
-    client_keys: dict[str, list[str]]
+    client_keys: dict[str, list[str]] = Field(default_factory=dict)
 
     @property
     def command(self) -> list[str]:

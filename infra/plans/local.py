@@ -35,8 +35,8 @@ class LocalFacts:
 class ServicePlan:
     """One supervised process.
 
-    `secret_environment` maps a variable to the name of a key, never to its value; `client_keys` maps
-    the name of a key that its clients hold to what it may be used for. Deadlines are in seconds.
+    `secret_environment` maps a variable to the name of a key, never to its value; `client_keys`
+    maps the name of a key that its clients hold to its scopes. Deadlines are in seconds.
     """
 
     name: str
