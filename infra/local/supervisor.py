@@ -103,9 +103,8 @@ def stop(spec: ServiceSpec) -> None:
             except psutil.TimeoutExpired:
                 process.kill()
                 process.wait(timeout=spec.stop_grace_s)
-        child = _started.pop(process.pid, None)
-        if child is not None:
-            child.wait()
+    for pid in [pid for pid, child in _started.items() if child.poll() is not None]:
+        del _started[pid]
     spec.record_file.unlink(missing_ok=True)
 
 
