@@ -76,6 +76,7 @@ class Collection:
         self.indexing = IndexingState()
         self.write_lock = threading.RLock()
         self._in_use = SharedLock()
+        self._judged: tuple[tuple[int, int, int, bool], bool] | None = None
         self._journal: list[edge.UpdateOperation] | None = None
         self._counter = OperationCounter(folder / "operations")
         self._shard: edge.EdgeShard | None = self._open()
@@ -193,7 +194,17 @@ class Collection:
         return max(0, total - shard.info().indexed_vectors_count)
 
     def needs_optimizing(self) -> bool:
-        """Whether more vectors came unindexed than the configured threshold (KB) allows."""
+        """Whether more vectors came unindexed than the configured threshold (KB) allows.
+
+        Asked often and costly on large collections: the answer is kept until something changes.
+        """
+        state = self.indexing
+        moment = (state.writes, state.settled, self.generation, state.patched)
+        if self._judged is None or self._judged[0] != moment:
+            self._judged = (moment, self._judge())
+        return self._judged[1]
+
+    def _judge(self) -> bool:
         threshold_kb: int = self.config.optimizers["indexing_threshold"]
         sizes = [spec.size for spec in self.specs.values() if spec.size is not None]
         points = self.read(lambda shard: shard.info()).points_count
