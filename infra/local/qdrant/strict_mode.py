@@ -121,7 +121,8 @@ class RateLimiter:
             return
         bucket = self._bucket(collection, kind, per_minute)
         if bucket.tokens < 1:
-            wait_s = math.ceil((1 - bucket.tokens) * SECONDS_PER_WINDOW / per_minute)
+            missing_s = (1 - bucket.tokens) * SECONDS_PER_WINDOW / per_minute
+            wait_s = math.ceil(round(missing_s, 6))  # no extra second for a rounding error
             text = (
                 f"Rate limiting exceeded: {kind.title()} rate limit exceeded: Operation requires "
                 f"1 tokens but only {bucket.tokens:.1f} were available. Retry after {wait_s}s"

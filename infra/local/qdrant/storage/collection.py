@@ -101,12 +101,13 @@ class Collection:
             LateError: the engine refused it; the number is used up all the same.
         """
         with self.write_lock, self._in_use.shared():
+            shard = self._require_shard()
             self.indexing.error = None
             self.indexing.writes += 1
             if self._journal is not None:
                 self._journal.append(operation)
             try:
-                self._require_shard().update(operation)
+                shard.update(operation)
             except Exception as error:  # the engine raises plain Exception
                 raise LateError(from_engine(error), self._counter.advance()) from error
             return self._counter.advance()
