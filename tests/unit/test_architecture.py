@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,21 @@ def test_locks_hold_hashes_and_no_addresses() -> None:
         assert "://" not in text, lock.name
         pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
         assert all("==" in line and line.endswith("\\") for line in pins), lock.name
+
+
+@pytest.mark.runs("git")
+def test_the_local_stack_file_belongs_to_no_passphrase() -> None:
+    """Pulumi adds a salt at the first `up`; committed, it would lock every other clone out."""
+    committed = subprocess.run(
+        ["git", "show", "HEAD:Pulumi.local.yaml"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if committed.returncode != 0:
+        pytest.skip("not a git checkout: nothing can be committed from here")
+    assert "encryptionsalt" not in committed.stdout
 
 
 def test_the_project_file_agrees_with_the_settings() -> None:
