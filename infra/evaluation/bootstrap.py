@@ -27,6 +27,13 @@ class Interval:
     low: float | None
     high: float | None
 
+    @property
+    def text(self) -> str:
+        """For people: `0.923 [0.87, 0.97]`."""
+        if self.low is None or self.high is None:
+            return f"{self.mean:.3f}"
+        return f"{self.mean:.3f} [{self.low:.2f}, {self.high:.2f}]"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bootstrap:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from infra.clock import Clock
@@ -83,15 +84,11 @@ def measure_recall(
     recalls: list[list[float]] = [[] for _ in legs]
     times_ms: list[list[float]] = [[] for _ in legs]
     for number, vector in enumerate(vectors, start=1):
-        truth, took_ms = _timed(
-            instruments.clock, lambda vector=vector: dense.exact(vector, limit=_READ)
-        )
+        truth, took_ms = _timed(instruments.clock, partial(dense.exact, vector, limit=_READ))
         exact_ms.append(took_ms)
         right = nearest(truth)
         for index, (setting, leg) in enumerate(legs):
-            found, took_ms = _timed(
-                clock, lambda leg=leg, vector=vector, setting=setting: leg(vector, setting.limit)
-            )
+            found, took_ms = _timed(instruments.clock, partial(leg, vector, setting.limit))
             times_ms[index].append(took_ms)
             recalls[index].append(recall(found, right))
         instruments.progress("recall", number, len(vectors))
