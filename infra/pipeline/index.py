@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from infra.clock import Clock
-from infra.pipeline.normalise import normalise
+from infra.pipeline.model_text import model_text
 from infra.pipeline.points import TEXT_FIELD, StoredPoint, payload_of, point_id
 from infra.pipeline.ports import Embedder, IndexStore
 from infra.pipeline.records import Document, Passage
@@ -113,7 +113,7 @@ class Indexer:
     def _write(self, passages: Sequence[Passage], progress: Progress) -> None:
         # Neighbours in length share a call: the server pads each text to the longest one.
         ordered = sorted(passages, key=lambda passage: (passage.tokens, point_id(passage)))
-        texts = [normalise(passage.text) for passage in ordered]
+        texts = [model_text(passage) for passage in ordered]
         tokens = [passage.tokens for passage in ordered]
         for batch in self._embedder.batches(texts, tokens):
             first, end = batch.start, batch.stop

@@ -17,6 +17,7 @@ Payload: TypeAlias = dict[str, str | int | list[str]]
 TEXT_FIELD = "text"
 DOC_ID_FIELD = "doc_id"
 LANG_FIELD = "lang"
+SECTION_FIELD = "section_number"
 
 # A fixed namespace of our own, so that ids are the same on every machine.
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "retrieval-stack:passage")
@@ -51,6 +52,10 @@ def payload_of(passage: Passage) -> Payload:
         "tokens": passage.tokens,
         "first_line": passage.first_line,
         "last_line": passage.last_line,
+        "start": passage.start,
+        SECTION_FIELD: passage.section_number,
+        "place": passage.place,
+        "lead": passage.lead,
     }
 
 

@@ -52,3 +52,13 @@ class SearchStore(Protocol):
     ) -> dict[Leg, list[Found]]: ...
 
     def passages(self, point_ids: Sequence[str]) -> dict[str, Passage]: ...
+
+
+class SectionStore(Protocol):
+    """Where the text around a passage is read; see `PassageStore`.
+
+    `section_text` gives, by `Passage.section_id`, the whole text of the section of each passage,
+    in one call to the store for all of them. A section that is gone by now is left out.
+    """
+
+    def section_text(self, passages: Sequence[Passage]) -> dict[str, str]: ...

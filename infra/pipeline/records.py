@@ -33,8 +33,14 @@ class Passage:
 
     `position` counts from 0 within the document. `section` holds the headings above the passage,
     outermost first, without the document's title. `text` is a verbatim slice of the document, for
-    display; the models see `normalise(text)`, and `tokens` is the length of that, special tokens
-    included. The lines count from 1 and both belong to the passage.
+    display; the models see `model_text(passage)`, and `tokens` is the length of that, special
+    tokens included. The lines count from 1 and both belong to the passage.
+
+    `section_number` counts the sections of the document from 0; passages of one number are shown
+    together as the section around any of them. `start` is the offset of `text` in its section, in
+    characters. `place` is where a reader finds the passage when the lines are not the file's own:
+    `talk.srt 00:12:05`, `book.pdf page 3`. `lead` is the line that the models see above the text:
+    title and headings, or empty.
     """
 
     doc_id: str
@@ -46,8 +52,17 @@ class Passage:
     tokens: int
     first_line: int
     last_line: int
+    start: int = 0
+    section_number: int = 0
+    place: str = ""
+    lead: str = ""
 
     @property
     def source(self) -> str:
-        """Where a reader finds the passage: `doc_id:first-last`."""
-        return f"{self.doc_id}:{self.first_line}-{self.last_line}"
+        """Where a reader finds the passage: its `place`, else `doc_id:first-last`."""
+        return self.place or f"{self.doc_id}:{self.first_line}-{self.last_line}"
+
+    @property
+    def section_id(self) -> str:
+        """Which section of which document the passage belongs to."""
+        return f"{self.doc_id}#{self.section_number}"

@@ -9,6 +9,7 @@ from infra.errors import ServiceUnavailableError, UsageError
 from infra.pipeline.answers import EMPTY_LEG, Answer, Degraded, SearchResult
 from infra.pipeline.fuse import Fused, fuse
 from infra.pipeline.legs import leg_weights
+from infra.pipeline.model_text import model_text
 from infra.pipeline.normalise import normalise
 from infra.pipeline.ports import Embedder, Reranker, SearchStore
 from infra.pipeline.records import Passage
@@ -79,8 +80,7 @@ class Searcher:
         elif candidates:
             with watch.stage(Stage.RERANK):
                 texts = [
-                    normalise(passages[candidate.point_id].text)
-                    for candidate in candidates[:reranked]
+                    model_text(passages[candidate.point_id]) for candidate in candidates[:reranked]
                 ]
                 try:
                     scores = self._reranker.scores(text, texts)

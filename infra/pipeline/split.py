@@ -34,7 +34,8 @@ def split_document(
     lines = _LineCounter(text)
     fallback = language_of(text) or Language.ENGLISH
     passages: list[Passage] = []
-    for section in sections_of(document):
+    for number, section in enumerate(sections_of(document)):
+        section_start = section.blocks[0].start
         units = units_of(section.blocks, measure)
         for (start, end), tokens in _packed(units, measure, settings.overlap_tokens):
             passages.append(
@@ -48,6 +49,8 @@ def split_document(
                     tokens=tokens,
                     first_line=lines.line_of(start),
                     last_line=lines.line_of(end - 1),
+                    start=start - section_start,
+                    section_number=number,
                 )
             )
     return passages

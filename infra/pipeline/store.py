@@ -6,7 +6,7 @@ applied, and every one of them may be repeated without harm.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pydantic import ValidationError
 from qdrant_client import QdrantClient, models
@@ -23,9 +23,11 @@ from infra.pipeline.collection import (
 from infra.pipeline.embed import Vector
 from infra.pipeline.fuse import Found
 from infra.pipeline.legs import LEXICAL_LEGS, Leg
+from infra.pipeline.model_text import model_text
 from infra.pipeline.normalise import normalise
 from infra.pipeline.points import (
     DOC_ID_FIELD,
+    SECTION_FIELD,
     TEXT_FIELD,
     StoredPoint,
     passage_of,
@@ -33,6 +35,7 @@ from infra.pipeline.points import (
     point_id,
 )
 from infra.pipeline.records import Passage
+from infra.pipeline.stitch import stitched
 from infra.pipeline.store_calls import StoreCalls
 from infra.settings import StoreSettings
 
@@ -151,8 +154,26 @@ class PassageStore:
         records = self._calls.run(
             lambda: self._client.retrieve(self.collection, list(point_ids), with_payload=True)
         )
+        return {str(record.id): self._passage(record) for record in records}
+
+    def section_text(self, passages: Sequence[Passage]) -> dict[str, str]:
+        """The text of the section around each passage, by `Passage.section_id`."""
+        sections = {(passage.doc_id, passage.section_number) for passage in passages}
+        if not sections:
+            return {}
+        wanted: list[models.Condition] = [
+            models.Filter(must=[_equals(DOC_ID_FIELD, doc_id), _equals(SECTION_FIELD, number)])
+            for doc_id, number in sorted(sections)
+        ]
+        by_section: dict[str, list[Passage]] = {}
+        for record in self._scrolled(models.Filter(should=wanted), with_payload=True):
+            passage = self._passage(record)
+            by_section.setdefault(passage.section_id, []).append(passage)
+        return {section_id: stitched(parts) for section_id, parts in by_section.items()}
+
+    def _passage(self, record: models.Record) -> Passage:
         try:
-            return {str(record.id): passage_of(record.payload or {}) for record in records}
+            return passage_of(record.payload or {})
         except ValidationError as error:
             raise IncompatibleCollectionError(
                 f"collection {self.collection} holds a point that is no passage",
@@ -162,7 +183,7 @@ class PassageStore:
             ) from error
 
     def _vectors(self, passage: Passage, dense: Vector) -> dict[str, models.Vector]:
-        text = normalise(passage.text)
+        text = model_text(passage)
         vectors: dict[str, models.Vector] = {Leg.DENSE.value: dense}
         for leg in LEXICAL_LEGS:
             vectors[leg.value] = bm25_document(leg, text, self._settings.bm25)
@@ -186,7 +207,19 @@ class PassageStore:
         return models.QueryRequest(query=document, using=leg.value, limit=limit)
 
     def _listed(self, wanted: models.Filter) -> list[StoredPoint]:
-        points: list[StoredPoint] = []
+        without_text = models.PayloadSelectorExclude(exclude=[TEXT_FIELD])
+        return [
+            StoredPoint(
+                point_id=str(record.id),
+                doc_id=str((record.payload or {}).get(DOC_ID_FIELD)),
+                payload=record.payload or {},
+            )
+            for record in self._scrolled(wanted, with_payload=without_text)
+        ]
+
+    def _scrolled(
+        self, wanted: models.Filter, *, with_payload: models.PayloadSelectorExclude | bool
+    ) -> Iterator[models.Record]:
         offset: PointId | None = None
         while True:
             records, offset = self._calls.run(
@@ -195,15 +228,16 @@ class PassageStore:
                     scroll_filter=wanted,
                     limit=_PAGE,
                     offset=offset,
-                    with_payload=models.PayloadSelectorExclude(exclude=[TEXT_FIELD]),
+                    with_payload=with_payload,
                 )
             )
-            for record in records:
-                payload = record.payload or {}
-                doc_id = str(payload.get(DOC_ID_FIELD))
-                points.append(StoredPoint(point_id=str(record.id), doc_id=doc_id, payload=payload))
+            yield from records
             if offset is None:
-                return points
+                return
+
+
+def _equals(field: str, value: str | int) -> models.FieldCondition:
+    return models.FieldCondition(key=field, match=models.MatchValue(value=value))
 
 
 def _found(point: models.ScoredPoint) -> Found:

@@ -1,0 +1,14 @@
+"""The text of a passage that the models and the lexical legs see. Pure.
+
+Embedding, both lexical legs and reranking take it from here, so that none sees another text.
+"""
+
+from __future__ import annotations
+
+from infra.pipeline.normalise import normalise
+from infra.pipeline.records import Passage
+
+
+def model_text(passage: Passage) -> str:
+    """The passage below its lead (title and headings, where the settings want them), normalised."""
+    return normalise(f"{passage.lead}\n{passage.text}")
