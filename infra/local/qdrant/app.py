@@ -113,7 +113,7 @@ class QdrantApp:
             return route.handler(call)
         except ApiError as error:
             return failure(error, call.request)
-        except Exception as error:  # noqa: BLE001  # a bug is answered and logged, never silent
+        except BaseException as error:  # noqa: BLE001  # bugs and engine panics: answered, logged
             _log.exception("bug while answering %s", route.template)
             return failure(internal(f"{type(error).__name__}: {error}"), call.request)
 

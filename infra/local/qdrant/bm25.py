@@ -59,10 +59,10 @@ def _embedder(model: str, options: Json | None) -> edge.Bm25:
         raise internal(text)
     try:
         read = _OPTIONS(options or {})
-    except FormatError as error:
+        return _cached(json.dumps(read, sort_keys=True))
+    except (FormatError, ValueError) as error:
         text = f'Invalid BM25 config: Error("{error}", line: 0, column: 0)'
         raise wrong_input(text) from error
-    return _cached(json.dumps(read, sort_keys=True))
 
 
 @functools.lru_cache(maxsize=64)

@@ -64,6 +64,13 @@ def checked_path(path: str, make: Callable[[], T]) -> T:
         raise FormatError(f"Invalid json path: '{path}'") from error
 
 
+def read_path(value: Any) -> str:
+    """A path into payloads, as the engine understands it."""
+    path = want_str(value)
+    checked_path(path, lambda: edge.IsEmptyCondition(path))
+    return path
+
+
 def _match_value(body: Json) -> edge.MatchType:
     value: Any = body.get("value")
     if isinstance(value, bool):

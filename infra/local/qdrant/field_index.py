@@ -7,6 +7,7 @@ from typing import Any
 
 import qdrant_edge as edge
 
+from infra.local.qdrant.conditions import read_path
 from infra.local.qdrant.config_engine import MEMORIES
 from infra.local.qdrant.config_fields import MEMORY, Reader, record
 from infra.local.qdrant.errors import FormatError, bad_request
@@ -144,5 +145,5 @@ read_schema = untagged("PayloadFieldSchema", _schema)
 def read_create_index(value: Any) -> CreateIndex:
     body = want_map(value)
     return CreateIndex(
-        field(body, "field_name", want_str), optional(body, "field_schema", read_schema)
+        field(body, "field_name", read_path), optional(body, "field_schema", read_schema)
     )

@@ -7,8 +7,8 @@ from typing import Any
 
 import qdrant_edge as edge
 
-from infra.local.qdrant.conditions import read_geo_point
-from infra.local.qdrant.errors import FormatError
+from infra.local.qdrant.conditions import read_geo_point, read_path
+from infra.local.qdrant.errors import FormatError, wrong_input
 from infra.local.qdrant.filters import Place, read_condition
 from infra.local.qdrant.serde import (
     Json,
@@ -31,7 +31,12 @@ _CONDITION_KEYS = frozenset({
 def read_formula(body: Json) -> edge.Formula:
     """`{"formula": expression, "defaults": {...}}`."""
     expression = read_expression(body["formula"])
-    return edge.Formula(expression, optional(body, "defaults", want_map))
+    defaults = optional(body, "defaults", want_map)
+    try:
+        return edge.Formula(expression, defaults)
+    except ValueError as error:
+        text = str(error).removeprefix("failed to parse formula: ")
+        raise wrong_input(text) from error
 
 
 def read_expression(value: Any) -> edge.Expression:
@@ -73,7 +78,7 @@ def _power(value: Any) -> edge.Expression:
 def _geo_distance(value: Any) -> edge.Expression:
     body = want_map(value)
     return Expression.GeoDistance(
-        field(body, "origin", read_geo_point), field(body, "to", want_str)
+        field(body, "origin", read_geo_point), field(body, "to", read_path)
     )
 
 
@@ -104,7 +109,7 @@ _READERS: dict[str, Callable[[Any], edge.Expression]] = {
     "pow": _power,
     "geo_distance": _geo_distance,
     "datetime": lambda value: Expression.Datetime(want_str(value)),
-    "datetime_key": lambda value: Expression.DatetimeKey(want_str(value)),
+    "datetime_key": lambda value: Expression.DatetimeKey(read_path(value)),
     "lin_decay": _decay(edge.DecayKind.Lin),
     "exp_decay": _decay(edge.DecayKind.Exp),
     "gauss_decay": _decay(edge.DecayKind.Gauss),

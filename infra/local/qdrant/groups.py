@@ -11,7 +11,7 @@ from infra.local.qdrant.queries import GroupLookup, GroupsRequest
 from infra.local.qdrant.query_run import Finder, find_lookup, run_query
 from infra.local.qdrant.reads import Retrieve, run_retrieve
 from infra.local.qdrant.selectors import Selection
-from infra.local.qdrant.serde import Json
+from infra.local.qdrant.serde import U64_MAX, Json
 from infra.local.qdrant.storage.collection import Collection
 
 GroupId = str | int
@@ -29,7 +29,7 @@ def run_groups(find: Finder, collection: Collection, groups: GroupsRequest) -> l
     wanted = request.root.limit
     limit = wanted * groups.group_size
     while True:
-        root = replace(request.root, limit=limit)
+        root = replace(request.root, limit=min(limit, U64_MAX))
         hits = run_query(find, collection, replace(request, root=root))
         found = _grouped(collection, hits, groups)
         full = [members for members in found.values() if len(members) == groups.group_size]

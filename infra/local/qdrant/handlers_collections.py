@@ -6,9 +6,15 @@ from typing import Any
 
 import qdrant_edge as edge
 
+from infra.local.qdrant.conditions import read_path
 from infra.local.qdrant.config import read_create, read_patch
 from infra.local.qdrant.config_engine import DATATYPES, DISTANCES, modifier, multivector
-from infra.local.qdrant.config_fields import SPARSE_PARAMS, VECTOR_PARAMS, check_vector_name
+from infra.local.qdrant.config_fields import (
+    SPARSE_PARAMS,
+    VECTOR_PARAMS,
+    check_vector_name,
+    check_vectors,
+)
 from infra.local.qdrant.errors import (
     FormatError,
     LateError,
@@ -108,6 +114,10 @@ def delete_index(call: Call) -> Response:
     wait = call.params.wait()
     collection = call.writable()
     name = call.args["field_name"]
+    try:
+        read_path(name)
+    except FormatError as error:
+        raise wrong_input(str(error)) from error
     with collection.write_lock:
         number = _two_numbers(collection, edge.UpdateOperation.delete_field_index(name))
         collection.indexes.pop(name, None)
@@ -219,7 +229,9 @@ def _read_alias_actions(value: Any) -> list[Json]:
 def _vector_name(value: Any) -> tuple[str, Json]:
     body = want_map(value)
     if "dense" in body:
-        return "dense", VECTOR_PARAMS(body["dense"])
+        params = VECTOR_PARAMS(body["dense"])
+        check_vectors(params, "dense")
+        return "dense", params
     return "sparse", field(body, "sparse", SPARSE_PARAMS)
 
 

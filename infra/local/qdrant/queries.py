@@ -10,6 +10,7 @@ from typing import Any
 
 import qdrant_edge as edge
 
+from infra.local.qdrant.conditions import read_path
 from infra.local.qdrant.errors import FormatError, RuleError
 from infra.local.qdrant.filters import ReadFilter, read_filter
 from infra.local.qdrant.query_kinds import QueryKind, read_query
@@ -108,7 +109,7 @@ def read_query_batch(value: Any) -> list[QueryRequest]:
 def read_groups_request(value: Any) -> GroupsRequest:
     body = want_map(value)
     request = read_query_request(body)
-    group_by = field(body, "group_by", want_str)
+    group_by = field(body, "group_by", read_path)
     size = optional(body, "group_size", want_usize)
     if size == 0:
         raise RuleError("group_size", "value 0 invalid, must be 1 or larger")

@@ -8,7 +8,7 @@ from typing import Any
 
 import qdrant_edge as edge
 
-from infra.local.qdrant.conditions import checked_path
+from infra.local.qdrant.conditions import checked_path, read_path
 from infra.local.qdrant.errors import FormatError, RuleError, not_found, wrong_input
 from infra.local.qdrant.filters import ReadFilter, read_filter
 from infra.local.qdrant.point_ids import PointId, read_id, read_ids, shown_id
@@ -87,7 +87,7 @@ def read_count(value: Any) -> Count:
 def read_facet(value: Any) -> Facet:
     body = want_map(value)
     return Facet(
-        key=field(body, "key", want_str),
+        key=field(body, "key", read_path),
         limit=read_limit(body, "facet_request.limit"),
         exact=optional(body, "exact", want_bool) or False,
         filter=optional(body, "filter", lambda item: read_filter(item, "facet_request.filter")),

@@ -7,9 +7,9 @@ from typing import Any
 
 import qdrant_edge as edge
 
-from infra.local.qdrant.conditions import checked_path
+from infra.local.qdrant.conditions import read_path
 from infra.local.qdrant.errors import FormatError
-from infra.local.qdrant.serde import Json, untagged, want_strings
+from infra.local.qdrant.serde import Json, untagged, want_list, want_strings
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,19 @@ def _payload(value: Any) -> edge.WithPayloadType:
     if isinstance(value, bool):
         return value
     if isinstance(value, list):
-        keys = want_strings(value)
-        return checked_path(", ".join(keys), lambda: edge.PayloadSelector.Include(keys))
+        return edge.PayloadSelector.Include(_paths(value))
     if isinstance(value, dict):
         for name, make in (
             ("include", edge.PayloadSelector.Include),
             ("exclude", edge.PayloadSelector.Exclude),
         ):
             if name in value:
-                return make(want_strings(value[name]))
+                return make(_paths(value[name]))
     raise FormatError("no selector form")
+
+
+def _paths(value: Any) -> list[str]:
+    return [read_path(path) for path in want_list(value)]
 
 
 def _vector(value: Any) -> edge.WithVectorType:

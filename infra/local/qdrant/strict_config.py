@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from infra.local.qdrant.config_fields import Reader, record
+from infra.local.qdrant.errors import RuleError
 from infra.local.qdrant.serde import want_bool, want_float, want_usize
+
+
+def _rate(kind: str) -> Reader:
+    def read(value: Any) -> int:
+        rate = want_usize(value)
+        if rate == 0:
+            path = f"strict_mode_config.{kind}_rate_limit"
+            raise RuleError(path, "value 0 invalid, must be 1 or larger")
+        return rate
+
+    return read
+
 
 STRICT_MODE: Reader = record(
     {
@@ -20,8 +35,8 @@ STRICT_MODE: Reader = record(
         "max_collection_vector_size_bytes": want_usize,
         "max_collection_payload_size_bytes": want_usize,
         "max_points_count": want_usize,
-        "read_rate_limit": want_usize,
-        "write_rate_limit": want_usize,
+        "read_rate_limit": _rate("read"),
+        "write_rate_limit": _rate("write"),
         "filter_max_conditions": want_usize,
         "condition_max_size": want_usize,
         "max_payload_index_count": want_usize,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import qdrant_edge as edge
 
+from infra.local.qdrant.conditions import read_path
 from infra.local.qdrant.errors import FormatError, RuleError
 from infra.local.qdrant.filters import ReadFilter, read_filter
 from infra.local.qdrant.point_ids import PointId, read_id, read_ids
@@ -19,7 +20,6 @@ from infra.local.qdrant.serde import (
     untagged,
     want_list,
     want_map,
-    want_str,
     want_strings,
     want_variant,
 )
@@ -145,7 +145,7 @@ def read_overwrite_payload(value: Any) -> Write:
 
 def read_delete_payload(value: Any) -> Write:
     body = want_map(value)
-    keys = field(body, "keys", want_strings)
+    keys = [read_path(key) for key in field(body, "keys", want_list)]
     return Write(DeletePayload(_selector(body), keys), _shard_key(body))
 
 
@@ -196,7 +196,7 @@ def _payload_write(value: Any, make: type[SetPayload]) -> Write:
     body = want_map(value)
     payload = field(body, "payload", want_map)
     selector = _selector(body)
-    return Write(make(selector, payload, optional(body, "key", want_str)), _shard_key(body))
+    return Write(make(selector, payload, optional(body, "key", read_path)), _shard_key(body))
 
 
 def _selector(body: Json) -> Selector:
