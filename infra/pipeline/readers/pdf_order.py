@@ -1,0 +1,109 @@
+"""Puts the lines of a PDF page into reading order where the file does not. Pure.
+
+Nearly all files draw their text in reading order, columns included, and then nothing is changed: an
+order worked out from positions is a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from infra.pipeline.readers.pdf_lines import Cell, Line
+
+# Rows of a table are short; two columns of prose that are drawn row by row are not.
+_PROSE_CHARACTERS = 28
+_FEWEST_ROWS = 4
+# Further up than this, in font sizes, is no part of a formula that is drawn piece by piece.
+_JUMP = 4.0
+
+# Places across the page that are tried as the gutter.
+_STEPS = 60
+_FEWEST_IN_COLUMN = 3
+_MOST_CROSSING = 0.25
+
+
+def in_reading_order(lines: Sequence[Line]) -> list[Line]:
+    """The lines, sorted only when the file jumps back up without starting a column to the right."""
+    separated = [piece for line in _columns_apart(lines) for piece in line]
+    if _is_ordered(separated):
+        return separated
+    return _by_position(separated)
+
+
+def _columns_apart(lines: Sequence[Line]) -> list[list[Line]]:
+    """Lines that hold one line of each of two columns, taken apart where a run of them is prose."""
+    result: list[list[Line]] = []
+    index = 0
+    while index < len(lines):
+        end = index
+        while end < len(lines) and len(lines[end].cells) == 2:
+            end += 1
+        run = lines[index:end]
+        cells = [cell for line in run for cell in line.cells]
+        if len(run) >= _FEWEST_ROWS and _mean_length(cells) >= _PROSE_CHARACTERS:
+            left, right = ([_only(line, side) for line in run] for side in (0, 1))
+            result.append(left + right)
+            index = end
+        else:
+            result.append([lines[index]])
+            index += 1
+    return result
+
+
+def _mean_length(cells: Sequence[Cell]) -> float:
+    return sum(len(cell.text) for cell in cells) / max(1, len(cells))
+
+
+def _only(line: Line, side: int) -> Line:
+    return Line(
+        cells=(line.cells[side],),
+        baseline=line.baseline,
+        size=line.size,
+        hyphen=line.hyphen and side == len(line.cells) - 1,
+        fixed_pitch=line.fixed_pitch,
+    )
+
+
+def _is_ordered(lines: Sequence[Line]) -> bool:
+    for above, below in zip(lines, lines[1:], strict=False):
+        jumps_up = below.baseline > above.baseline + _JUMP * above.size
+        if jumps_up and below.left < above.right:
+            return False
+    return True
+
+
+def _by_position(lines: Sequence[Line]) -> list[Line]:
+    """From top to bottom; between lines that cross the gutter, the left column before the right."""
+    downwards = sorted(lines, key=lambda line: (-line.baseline, line.left))
+    gutter = _gutter(lines)
+    if gutter is None:
+        return downwards
+    ordered: list[Line] = []
+    left: list[Line] = []
+    right: list[Line] = []
+    for line in downwards:
+        if line.right <= gutter:
+            left.append(line)
+        elif line.left >= gutter:
+            right.append(line)
+        else:
+            ordered += [*_by_position(left), *_by_position(right), line]
+            left, right = [], []
+    return [*ordered, *_by_position(left), *_by_position(right)]
+
+
+def _gutter(lines: Sequence[Line]) -> float | None:
+    """Where to part two columns: few lines cross it, and both sides have enough of them."""
+    if len(lines) < 2 * _FEWEST_IN_COLUMN:
+        return None
+    start = min(line.left for line in lines)
+    width = max(line.right for line in lines) - start
+    best: tuple[int, int, float] | None = None
+    for step in range(1, _STEPS):
+        x = start + width * step / _STEPS
+        left = sum(line.right <= x for line in lines)
+        right = sum(line.left >= x for line in lines)
+        crossing = len(lines) - left - right
+        if min(left, right) >= _FEWEST_IN_COLUMN and crossing <= _MOST_CROSSING * len(lines):
+            best = min(best or (crossing, 1, x), (crossing, -min(left, right), x))
+    return best[2] if best is not None else None
