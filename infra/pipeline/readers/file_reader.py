@@ -1,6 +1,7 @@
 """Reads files of strangers: what a library may trip over is read in a process that can be stopped.
 
-Not a sandbox: the process may do what its user may. It bounds time and memory, and survives crashes.
+Not a sandbox: the process may do what its user may. It bounds time and memory, and a crash ends it
+alone.
 """
 
 from __future__ import annotations
@@ -137,8 +138,8 @@ def _talk(
         TimeoutError: it took longer than `seconds`.
         OSError: the process ended before it took the request.
     """
-    assert process.stdin is not None
-    assert process.stdout is not None
+    if process.stdin is None or process.stdout is None:
+        raise BrokenPipeError
     deadline = clock.monotonic_s() + seconds
     left = memoryview(request)
     reply = bytearray()

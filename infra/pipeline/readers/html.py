@@ -13,16 +13,17 @@ from infra.pipeline.readers.html_blocks import BlockWriter
 from infra.pipeline.readers.language_tag import language_of_tag
 from infra.pipeline.readers.records import ReadDocument, ReadLimits, UnreadableDocumentError
 
-# Where a page says its encoding; the standard looks at the first 1024 bytes, real pages go past it.
+# Where a page says its encoding; the standard looks at 1024 bytes, real pages go past them.
 _HEAD_BYTES = 4096
 _META_CHARSET = re.compile(rb"<meta[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)[\"']", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*?(/?)>")
 # Their end tags may be left out, or they have none: an open one says nothing about depth.
-_MAY_STAY_OPEN = frozenset(
-    "area base body br col colgroup dd dt embed head hr html img input li link meta optgroup option "
-    "p param rp rt source tbody td tfoot th thead tr track wbr".split()
-)
+_MAY_STAY_OPEN = """
+area base body br col colgroup dd dt embed head hr html img input li link meta optgroup option p
+param rp rt source tbody td tfoot th thead tr track wbr
+"""
+_NO_SIGN_OF_DEPTH = frozenset(_MAY_STAY_OPEN.split())
 # Far more than any page leaves open by mistake. The parser looks through all open elements at each
 # tag: 100,000 of them took it 28 seconds.
 _MOST_OPEN = 5000
@@ -77,7 +78,7 @@ def _check_open_tags(markup: str) -> None:
     """Refuse, before it is parsed, what would cost the parser minutes."""
     is_open = 0
     for end, name, itself in _TAG.findall(markup):
-        if itself or name.lower() in _MAY_STAY_OPEN:
+        if itself or name.lower() in _NO_SIGN_OF_DEPTH:
             continue
         is_open = max(0, is_open - 1) if end else is_open + 1
         if is_open > _MOST_OPEN:
@@ -86,16 +87,9 @@ def _check_open_tags(markup: str) -> None:
 
 def _check_depth(root: LexborNode, deepest: int) -> None:
     """Refuse a page that nests deeper than any written by hand or by a program for readers."""
-    depth = 0
-    node: LexborNode | None = root
-    while node is not None:
-        if node.first_child is not None:
-            node, depth = node.first_child, depth + 1
-            if depth > deepest:
-                raise UnreadableDocumentError(f"nests its elements deeper than {deepest}")
-            continue
-        while node is not None and node.next is None:
-            node, depth = node.parent, depth - 1
-            if node is None or depth <= 0:
-                return
-        node = node.next if node is not None else None
+    level, depth = [root], 0
+    while level:
+        depth += 1
+        if depth > deepest:
+            raise UnreadableDocumentError(f"nests its elements deeper than {deepest}")
+        level = [child for node in level for child in node.iter()]

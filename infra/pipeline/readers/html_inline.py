@@ -12,10 +12,11 @@ from selectolax.lexbor import LexborNode
 from infra.pipeline.readers import tex
 from infra.pipeline.readers.mathml import formula_of, is_display
 
-_DROPPED = frozenset(
-    "aside audio button canvas datalist dialog embed footer head iframe input link meta nav "
-    "noscript object option script select style svg template textarea title video".split()
-)
+_NO_CONTENT = """
+aside audio button canvas datalist dialog embed footer head iframe input link meta nav noscript
+object option select style svg template textarea title video
+"""
+_DROPPED = frozenset(_NO_CONTENT.split())
 _DROPPED_ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "search"})
 # Inside these, a header belongs to the content: it holds the title.
 _CONTENT = frozenset({"article", "main", "section"})
@@ -26,11 +27,11 @@ _ORDINAL = re.compile(r"(?:st|nd|rd|th|го|й|я|е|ый|ая|ое)$")
 _BACK_LINK = re.compile(r"[↑↩⤴^\ufe0e\s]*$")
 _INLINE_CODE = frozenset({"code", "kbd", "samp", "tt"})
 
-BLOCKS = frozenset(
-    "address article blockquote body center dd details div dl dt fieldset figcaption figure form "
-    "h1 h2 h3 h4 h5 h6 header hgroup hr li main ol p pre section summary table tbody td tfoot th "
-    "thead tr ul".split()
-)
+_BLOCK_NAMES = """
+address article blockquote body center dd details div dl dt fieldset figcaption figure form h1 h2 h3
+h4 h5 h6 header hgroup hr li main ol p pre section summary table tbody td tfoot th thead tr ul
+"""
+BLOCKS = frozenset(_BLOCK_NAMES.split())
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
@@ -70,7 +71,7 @@ def piece_of(node: LexborNode) -> str:
     return f" {inner} " if node.tag in BLOCKS else inner
 
 
-def leaf_of(node: LexborNode) -> str | None:
+def leaf_of(node: LexborNode) -> str | None:  # noqa: PLR0911 - one case for each element
     """The text of an element that is never looked into further; None for any other."""
     if not node.is_element_node or is_dropped(node):
         return ""

@@ -13,7 +13,9 @@ _LAST = re.compile(r"[^\W_]+$")
 _FIRST = re.compile(r"[^\W_]+(?:-[^\W\d_]+)*")
 # Russian particles and prefixes, English prefixes, that take a hyphen.
 _KEPT_AFTER = frozenset({"то", "либо", "нибудь", "таки", "ка"})
-_KEPT_BEFORE = frozenset("в во из кое пол self non ex well semi quasi".split())
+_KEPT_BEFORE = frozenset(
+    {"в", "во", "из", "кое", "пол", "ex", "non", "quasi", "self", "semi", "well"}
+)
 _PO_ENDINGS = ("ому", "ему", "ски", "цки", "ьи")
 
 

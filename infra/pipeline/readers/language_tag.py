@@ -6,8 +6,14 @@ from pathlib import PurePosixPath
 
 from infra.pipeline.records import Language
 
-_NAMES = {"ru": Language.RUSSIAN, "rus": Language.RUSSIAN, "russian": Language.RUSSIAN}
-_NAMES |= {"en": Language.ENGLISH, "eng": Language.ENGLISH, "english": Language.ENGLISH}
+_NAMES = {
+    "ru": Language.RUSSIAN,
+    "rus": Language.RUSSIAN,
+    "russian": Language.RUSSIAN,
+    "en": Language.ENGLISH,
+    "eng": Language.ENGLISH,
+    "english": Language.ENGLISH,
+}
 
 
 def language_of_tag(tag: str | None) -> Language | None:

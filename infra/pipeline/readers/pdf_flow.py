@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -43,14 +44,14 @@ class Flow:
     def __init__(self, pages: Sequence[Sequence[Line]]) -> None:
         leadings: Counter[float] = Counter()
         for lines in pages:
-            for above, below in zip(lines, lines[1:], strict=False):
+            for above, below in itertools.pairwise(lines):
                 leading = (above.baseline - below.baseline) / below.size
                 if _LEADINGS[0] <= leading <= _LEADINGS[1]:
                     leadings[round(leading, 1)] += 1
         usual = max(leadings, key=lambda leading: (leadings[leading], -leading), default=None)
         self._gap = _WIDER * (usual or _USUAL_LEADING)
 
-    def begins(self, run: Sequence[PlacedLine], below: PlacedLine) -> bool:
+    def begins(self, run: Sequence[PlacedLine], below: PlacedLine) -> bool:  # noqa: PLR0911 - a rule a line
         """Whether a paragraph begins at `below`, after the lines of another in `run`."""
         first, last, line = run[0].line, run[-1].line, below.line
         if below.page == run[-1].page and _overlap(last, line):

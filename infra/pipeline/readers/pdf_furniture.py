@@ -1,4 +1,4 @@
-"""Finds the running headers, footers and page numbers of a PDF, which are no part of its text. Pure."""
+"""Finds the running headers, footers and page numbers of a PDF: they are no text. Pure."""
 
 from __future__ import annotations
 

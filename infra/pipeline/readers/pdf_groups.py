@@ -69,12 +69,14 @@ def _whole_at(
     page, line = placed[index].page, lines[index]
     if level := headings.level_of(page, line):
         end = _end(
-            lines, index, lambda above, below: _same_heading(above, below, level, headings, page)
+            lines,
+            index,
+            lambda above, below: headings.level_of(page, below) == level and _close(above, below),
         )
         return Group(kind=Kind.HEADING, lines=tuple(placed[index:end]), level=level)
     if (table := table_at(lines, index)) is not None:
         rows = tuple(map(tuple, table.rows))
-        found = tuple(placed[index : index + table.count])
+        found = tuple(placed[index : index + table.lines])
         return Group(kind=Kind.TABLE, lines=found, rows=rows)
     if line.fixed_pitch:
         end = _end(lines, index, lambda _, below: below.fixed_pitch)
@@ -90,10 +92,8 @@ def _end(lines: Sequence[Line], start: int, goes_on: Callable[[Line, Line], bool
     return end
 
 
-def _same_heading(above: Line, below: Line, level: int, headings: Headings, page: int) -> bool:
+def _close(above: Line, below: Line) -> bool:
+    """Whether two lines are set alike and stand close, as those of one heading do."""
     gap = above.baseline - below.baseline
-    return (
-        headings.level_of(page, below) == level
-        and abs(below.size - above.size) <= _SAME_SIZE * above.size
-        and 0 < gap <= _HEADING_GAP * above.size
-    )
+    is_same_size = abs(below.size - above.size) <= _SAME_SIZE * above.size
+    return is_same_size and 0 < gap <= _HEADING_GAP * above.size

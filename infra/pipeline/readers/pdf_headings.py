@@ -1,4 +1,4 @@
-"""Tells which lines of a PDF are headings: it holds no structure, only letters of some size. Pure."""
+"""Tells which lines of a PDF are headings; a PDF knows only letters of some size. Pure."""
 
 from __future__ import annotations
 

@@ -156,9 +156,7 @@ class _Gatherer:
             if jump > _LINE_JUMP * size or left < last.right - 2 * size:
                 self._end_line(hyphen=False)
                 last = None
-        if last is None:
-            self._cells.append([_Run(style, left, right, text)])
-        elif left - last.right > _CELL_GAP * last.style.size:
+        if last is None or left - last.right > _CELL_GAP * last.style.size:
             self._cells.append([_Run(style, left, right, text)])
         elif style != last.style:
             self._cells[-1].append(_Run(style, left, right, text))

@@ -6,6 +6,7 @@ order worked out from positions is a guess.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from infra.pipeline.readers.pdf_lines import Cell, Line
@@ -65,7 +66,7 @@ def _only(line: Line, side: int) -> Line:
 
 
 def _is_ordered(lines: Sequence[Line]) -> bool:
-    for above, below in zip(lines, lines[1:], strict=False):
+    for above, below in itertools.pairwise(lines):
         jumps_up = below.baseline > above.baseline + _JUMP * above.size
         if jumps_up and below.left < above.right:
             return False

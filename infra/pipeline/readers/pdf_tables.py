@@ -13,10 +13,10 @@ _SLACK = 1.0  # points; two boxes that only touch do not overlap
 
 
 class Table(NamedTuple):
-    """The cells of `count` lines, as rows of equal length."""
+    """The cells of a number of lines, as rows of equal length."""
 
     rows: list[list[str]]
-    count: int
+    lines: int
 
 
 class _Column(NamedTuple):
@@ -48,7 +48,7 @@ def table_at(lines: Sequence[Line], start: int) -> Table | None:
         count += 1
     if sum(len(row) >= 2 for row in rows) < 2 or len(columns) < 2:
         return None
-    return Table(rows=_grid(rows, columns), count=count)
+    return Table(rows=_grid(rows, columns), lines=count)
 
 
 def _close_lines(lines: Sequence[Line], start: int) -> list[Line]:
@@ -94,9 +94,8 @@ def _grid(rows: Sequence[Sequence[Cell]], columns: Sequence[_Column]) -> list[li
             )
             texts[index] = f"{texts[index]} {cell.text}".strip()
         if len(row) == 1 and grid:
-            grid[-1] = [
-                f"{above} {text}".strip() for above, text in zip(grid[-1], texts, strict=True)
-            ]
+            above = grid[-1]
+            grid[-1] = [f"{one} {more}".strip() for one, more in zip(above, texts, strict=True)]
         else:
             grid.append(texts)
     return grid

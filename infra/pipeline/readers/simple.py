@@ -1,4 +1,4 @@
-"""Reads the formats that need no library, in this process; and the checks that all formats share."""
+"""Reads the formats that need no library, and makes the checks that all formats share."""
 
 from __future__ import annotations
 

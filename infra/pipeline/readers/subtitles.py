@@ -19,8 +19,8 @@ from infra.pipeline.readers.records import ReadDocument, ReadLimits, UnreadableD
 
 # A pause this long in speech parts two thoughts more often than not.
 PAUSE_S = 2.0
-# Past this a paragraph ends with the next sentence, past the second with the next cue: captions made
-# by a machine have neither pauses nor full stops.
+# Past this a paragraph ends with the next sentence, past the second with the next cue: captions
+# that a machine made have neither pauses nor full stops.
 LONG_PARAGRAPH = 600
 LONGEST_PARAGRAPH = 1200
 

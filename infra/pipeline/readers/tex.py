@@ -22,9 +22,10 @@ _OPERATORS = {
     "\u222e": "\\oint", "\u22c3": "\\bigcup", "\u22c2": "\\bigcap",
 }  # fmt: skip
 
-_NAMED_OPERATORS = frozenset(
-    "arccos arcctg arcsin arctg cos cosh cot ctg det exp lg lim ln log max min sin sinh tan tg".split()
-)
+_OPERATOR_NAMES = """
+arccos arcctg arcsin arctg cos cosh cot ctg det exp lg lim ln log max min sin sinh tan tg
+"""
+_NAMED_OPERATORS = frozenset(_OPERATOR_NAMES.split())
 
 
 def inline(formula: str) -> str:
