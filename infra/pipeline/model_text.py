@@ -11,4 +11,9 @@ from infra.pipeline.records import Passage
 
 def model_text(passage: Passage) -> str:
     """The passage below its lead (title and headings, where the settings want them), normalised."""
-    return normalise(f"{passage.lead}\n{passage.text}")
+    return normalise(text_below(passage.lead, passage.text))
+
+
+def text_below(lead: str, text: str) -> str:
+    """`text` with `lead` on a line above it."""
+    return f"{lead}\n{text}" if lead else text

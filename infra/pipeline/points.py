@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from pydantic import TypeAdapter
 
+from infra.pipeline.model_text import text_below
 from infra.pipeline.records import Passage
 
 Payload: TypeAlias = dict[str, str | int | list[str]]
@@ -17,6 +18,7 @@ Payload: TypeAlias = dict[str, str | int | list[str]]
 TEXT_FIELD = "text"
 DOC_ID_FIELD = "doc_id"
 LANG_FIELD = "lang"
+ROOT_FIELD = "root"
 SECTION_FIELD = "section_number"
 
 # A fixed namespace of our own, so that ids are the same on every machine.
@@ -35,9 +37,12 @@ class StoredPoint:
 
 
 def point_id(passage: Passage) -> str:
-    """The id of the point: the same document, position and text always give the same id."""
-    text_hash = hashlib.sha256(passage.text.encode()).hexdigest()
-    return str(uuid.uuid5(_NAMESPACE, f"{text_hash}:{passage.position}:{passage.doc_id}"))
+    """The id of the point: the same document, lead and text always give the same id.
+
+    It does not hold the position: what is inserted above a passage changes its payload only.
+    """
+    text_hash = hashlib.sha256(text_below(passage.lead, passage.text).encode()).hexdigest()
+    return str(uuid.uuid5(_NAMESPACE, f"{text_hash}:{passage.twin}:{passage.doc_id}"))
 
 
 def payload_of(passage: Passage) -> Payload:
@@ -56,6 +61,8 @@ def payload_of(passage: Passage) -> Payload:
         SECTION_FIELD: passage.section_number,
         "place": passage.place,
         "lead": passage.lead,
+        "twin": passage.twin,
+        ROOT_FIELD: passage.root,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,16 +16,29 @@ class Language(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Document:
-    """One readable source file.
+    """One readable document.
 
-    `doc_id` is its path relative to the root of the run, with `/` between the parts, so that it is
-    the same on every machine. `text` has `\\n` line ends and no byte order mark.
+    `doc_id` is the path of its file relative to the root of the run, with `/` between the parts, so
+    that it is the same on every machine; a record of a JSONL file has `#` and its own id after
+    that. `text` has `\\n` line ends and no byte order mark.
+
+    `places` are where parts of a file stand that is no plain text: offsets in `text`, ascending,
+    each with what a reader opens (`talk.srt 00:12:05`). `root` tells the documents of one root of
+    indexing from those of others.
     """
 
     doc_id: str
     title: str
     text: str
     is_markdown: bool
+    places: tuple[tuple[int, str], ...] = ()
+    language_hint: Language | None = None
+    root: str = ""
+
+    def place_of(self, offset: int) -> str:
+        """What a reader opens for the character at `offset`; empty where lines tell it."""
+        index = bisect.bisect_right(self.places, offset, key=lambda place: place[0])
+        return self.places[max(0, index - 1)][1] if self.places else ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +55,9 @@ class Passage:
     characters. `place` is where a reader finds the passage when the lines are not the file's own:
     `talk.srt 00:12:05`, `book.pdf page 3`. `lead` is the line that the models see above the text:
     title and headings, or empty.
+
+    `twin` counts earlier passages of the document with the same lead and text. `root` is that of
+    the document.
     """
 
     doc_id: str
@@ -56,6 +73,8 @@ class Passage:
     section_number: int = 0
     place: str = ""
     lead: str = ""
+    twin: int = 0
+    root: str = ""
 
     @property
     def source(self) -> str:

@@ -6,13 +6,18 @@ the text that the model sees, as counted by the embed server itself through `cou
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
+
 from infra.errors import InternalError
 from infra.pipeline.language import language_of
+from infra.pipeline.lead import leads_of
+from infra.pipeline.model_text import text_below
 from infra.pipeline.pack import Unit, pack
 from infra.pipeline.records import Document, Language, Passage
-from infra.pipeline.sections import sections_of
+from infra.pipeline.sections import Section, sections_of
 from infra.pipeline.sentences import Span
-from infra.pipeline.units import Measure, TokenCounter, units_of
+from infra.pipeline.units import Blocks, Measure, TokenCounter, units_of
 from infra.settings import PassageSettings
 
 __all__ = ["TokenCounter", "split_document"]
@@ -29,51 +34,113 @@ def split_document(
     Raises:
         InternalError: the counter calls a single character longer than the limit.
     """
-    text = document.text
-    measure = Measure(text, limit=settings.max_tokens, count_tokens=count_tokens)
-    lines = _LineCounter(text)
-    fallback = language_of(text) or Language.ENGLISH
+    measure = Measure(limit=settings.max_tokens, count_tokens=count_tokens)
+    cuts = _cuts(document, settings, measure)
+    _pack(document.text, cuts, settings, measure)
+    lines = _LineCounter(document.text)
+    fallback = language_of(document.text) or document.language_hint or Language.ENGLISH
     passages: list[Passage] = []
-    for number, section in enumerate(sections_of(document)):
-        section_start = section.blocks[0].start
-        units = units_of(section.blocks, measure)
-        for (start, end), tokens in _packed(units, measure, settings.overlap_tokens):
+    twins: Counter[tuple[str, str]] = Counter()
+    number = -1
+    for cut in cuts:
+        section_start = section_tokens = 0
+        for index, ((start, end), tokens) in enumerate(cut.packed):
+            if index == 0 or section_tokens + tokens > settings.section_max_tokens:
+                number, section_start, section_tokens = number + 1, start, 0
+            section_tokens += tokens
+            text = document.text[start:end]
             passages.append(
                 Passage(
                     doc_id=document.doc_id,
                     position=len(passages),
                     title=document.title,
-                    section=section.path,
-                    lang=language_of(text[start:end]) or fallback,
-                    text=text[start:end],
+                    section=cut.section.path,
+                    lang=language_of(text) or fallback,
+                    text=text,
                     tokens=tokens,
                     first_line=lines.line_of(start),
                     last_line=lines.line_of(end - 1),
                     start=start - section_start,
                     section_number=number,
+                    place=document.place_of(start),
+                    lead=cut.lead,
+                    twin=twins[cut.lead, text],
+                    root=document.root,
                 )
             )
+            twins[cut.lead, text] += 1
     return passages
 
 
-def _packed(paragraphs: list[list[Unit]], measure: Measure, overlap: int) -> list[tuple[Span, int]]:
-    """Spans of one section that fit, each with its length in tokens as really counted."""
-    budget = max(1, measure.limit - measure.added)
-    while True:
-        spans = pack(paragraphs, budget=budget, overlap=overlap)
-        counts = measure.count(spans)
-        excess = max(counts) - measure.limit
-        if excess <= 0:
-            return list(zip(spans, counts, strict=True))
-        if budget == 1:
-            raise InternalError(
-                f"a passage of {max(counts)} tokens could not be cut to {measure.limit}",
-                why="each of its parts was counted to fit on its own",
-                remedy="report this together with the document that was being indexed",
+@dataclass(slots=True)
+class _Cut:
+    """One section on its way to passages: its lead, what that leaves for the text, its units."""
+
+    section: Section
+    lead: str
+    limit: int
+    units: list[list[Unit]]
+    packed: list[tuple[Span, int]]
+
+
+def _cuts(document: Document, settings: PassageSettings, measure: Measure) -> list[_Cut]:
+    sections = sections_of(document)
+    leads = [("", 0) for _ in sections]
+    if settings.with_headings:
+        paths = [section.path for section in sections]
+        leads = leads_of(document.title, paths, max_tokens=settings.max_tokens, measure=measure)
+    limits = [settings.max_tokens - tokens for _, tokens in leads]
+    groups = [
+        Blocks(section.blocks, limit) for section, limit in zip(sections, limits, strict=True)
+    ]
+    units = units_of(document.text, groups, measure)
+    return [
+        _Cut(section=section, lead=lead, limit=limit, units=own, packed=[])
+        for section, (lead, _), limit, own in zip(sections, leads, limits, units, strict=True)
+    ]
+
+
+def _pack(text: str, cuts: list[_Cut], settings: PassageSettings, measure: Measure) -> None:
+    """Give each cut its spans that fit, each with its length in tokens as really counted."""
+    pending = [(cut, max(1, cut.limit - measure.added)) for cut in cuts]
+    while pending:
+        spans = [
+            pack(cut.units, budget=budget, overlap=settings.overlap_tokens)
+            for cut, budget in pending
+        ]
+        counts = iter(
+            measure.count(
+                [
+                    text_below(cut.lead, text[start:end])
+                    for (cut, _), own in zip(pending, spans, strict=True)
+                    for start, end in own
+                ]
             )
-        # Units came out longer together than in sum: pack tighter. At a budget of 1 each passage
-        # is one unit, and units are known to fit.
-        budget = max(1, budget - excess)
+        )
+        later: list[tuple[_Cut, int]] = []
+        for (cut, budget), own in zip(pending, spans, strict=True):
+            cut.packed = [(span, next(counts)) for span in own]
+            excess = max(tokens for _, tokens in cut.packed) - settings.max_tokens
+            if excess > 0:
+                later.append((cut, _tighter(cut, budget, excess, settings.max_tokens)))
+        pending = later
+
+
+def _tighter(cut: _Cut, budget: int, excess: int, max_tokens: int) -> int:
+    """The next budget after units came out longer together than in sum.
+
+    At a budget of 1 each passage is one unit, and units are known to fit without a lead.
+    """
+    if budget > 1:
+        return max(1, budget - excess)
+    if not cut.lead:
+        raise InternalError(
+            f"a passage of {max_tokens + excess} tokens could not be cut to {max_tokens}",
+            why="each of its parts was counted to fit on its own",
+            remedy="report this together with the document that was being indexed",
+        )
+    cut.lead = ""
+    return budget
 
 
 class _LineCounter:

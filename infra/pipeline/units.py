@@ -23,49 +23,64 @@ _CHARS_PER_TOKEN_BOUND = 16
 
 
 class Measure:
-    """Lengths of parts of one text in tokens, as the model sees them."""
+    """Lengths of texts in tokens, as the model sees them."""
 
-    def __init__(self, text: str, *, limit: int, count_tokens: TokenCounter) -> None:
-        self.text = text
-        self.limit = limit
+    def __init__(self, *, limit: int, count_tokens: TokenCounter) -> None:
+        self._bound = limit * _CHARS_PER_TOKEN_BOUND
         self._count_tokens = count_tokens
         one, two = count_tokens(["a", "a a"])
         # Special tokens of every text, by the difference that a second word makes.
         self.added = max(0, 2 * one - two)
 
-    def count(self, spans: list[Span]) -> list[int]:
-        """Tokens of each span; a lower bound that exceeds the limit for those far too long."""
-        bound = self.limit * _CHARS_PER_TOKEN_BOUND
-        texts = [normalise(self.text[start:end]) for start, end in spans]
-        short = [text for text in texts if len(text) <= bound]
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text; a lower bound that exceeds the limit for those far too long."""
+        seen = [normalise(text) for text in texts]
+        short = [text for text in seen if len(text) <= self._bound]
         counts = iter(self._count_tokens(short) if short else [])
         return [
-            next(counts) if len(text) <= bound else -(-len(text) // _CHARS_PER_TOKEN_BOUND)
-            for text in texts
+            next(counts) if len(text) <= self._bound else -(-len(text) // _CHARS_PER_TOKEN_BOUND)
+            for text in seen
         ]
 
 
-def units_of(blocks: list[Block], measure: Measure) -> list[list[Unit]]:
-    """The units of each block in order; none is longer than the limit.
+class Blocks(NamedTuple):
+    """Blocks that are cut under one limit: the tokens a passage may hold, special ones included."""
+
+    blocks: list[Block]
+    limit: int
+
+
+def units_of(text: str, groups: Sequence[Blocks], measure: Measure) -> list[list[list[Unit]]]:
+    """For each group and each of its blocks the units in order; none is longer than the limit.
+
+    All groups are measured together, so that a document costs few calls.
 
     Raises:
         InternalError: the counter calls a single character longer than the limit.
     """
-    pieces: list[list[_Piece]] = []
-    for block in blocks:
-        if block.kind is BlockKind.PROSE:
-            inner = sentence_spans(measure.text[block.start : block.end])
-            pieces.append([_Piece(_moved(span, block.start)) for span in inner])
-        else:
-            pieces.append([_Piece((block.start, block.end), block.kind)])
-    fitted = _fitted([piece for group in pieces for piece in group], measure)
-    return [[unit for piece in group for unit in fitted[piece]] for group in pieces]
+    pieces: list[list[list[_Piece]]] = []
+    for blocks, limit in groups:
+        by_block: list[list[_Piece]] = []
+        for block in blocks:
+            if block.kind is BlockKind.PROSE:
+                inner = sentence_spans(text[block.start : block.end])
+                by_block.append([_Piece(_moved(span, block.start), limit) for span in inner])
+            else:
+                by_block.append([_Piece((block.start, block.end), limit, block.kind)])
+        pieces.append(by_block)
+    every = [piece for by_block in pieces for group in by_block for piece in group]
+    fitted = _fitted(text, every, measure)
+    return [
+        [[unit for piece in group for unit in fitted[piece]] for group in by_block]
+        for by_block in pieces
+    ]
 
 
 class _Piece(NamedTuple):
-    """A part of a block on its way to become units."""
+    """A part of a block on its way to become units of at most `limit` tokens."""
 
     span: Span
+    limit: int
     kind: BlockKind = BlockKind.PROSE
     is_whole: bool = True
 
@@ -79,19 +94,19 @@ class _Piece(NamedTuple):
         )
 
 
-def _fitted(pieces: list[_Piece], measure: Measure) -> dict[_Piece, list[Unit]]:
-    """Each piece as units within the limit: itself where it fits, else its parts."""
+def _fitted(text: str, pieces: list[_Piece], measure: Measure) -> dict[_Piece, list[Unit]]:
+    """Each piece as units within its limit: itself where it fits, else its parts."""
     done: dict[_Piece, list[Unit]] = {piece: [] for piece in pieces}
     pending = [(piece, piece) for piece in pieces]
     while pending:
-        counts = measure.count([part.span for _, part in pending])
+        counts = measure.count([text[slice(*part.span)] for _, part in pending])
         later: list[tuple[_Piece, _Piece]] = []
         for (piece, part), count in zip(pending, counts, strict=True):
-            if count <= measure.limit:
+            if count <= piece.limit:
                 done[piece].append(part.as_unit(max(1, count - measure.added)))
             else:
-                wanted = -(-count // measure.limit)
-                later.extend((piece, smaller) for smaller in _parts(measure.text, part, wanted))
+                wanted = -(-count // piece.limit)
+                later.extend((piece, smaller) for smaller in _parts(text, part, wanted))
         pending = later
     for units in done.values():
         units.sort(key=lambda unit: unit.start)
@@ -115,7 +130,7 @@ def _parts(text: str, piece: _Piece, wanted: int) -> list[_Piece]:
             remedy="report this together with the document that was being indexed",
         )
     return [
-        _Piece(_moved(span, start), piece.kind, is_whole=False)
+        piece._replace(span=_moved(span, start), is_whole=False)
         for span in _grouped(spans, max(2, wanted))
     ]
 
