@@ -16,7 +16,6 @@ from infra.errors import UsageError
 from infra.evaluation.bootstrap import Bootstrap
 from infra.evaluation.compare import Delta
 from infra.evaluation.judged import JudgedFormat, JudgedSet
-from infra.evaluation.metrics import Metric
 from infra.evaluation.moves import Place, reasons
 from infra.evaluation.overrides import with_overrides
 from infra.evaluation.runs import Comparison, compare_judged, compare_texts
@@ -122,24 +121,25 @@ def print_header(
 
 
 def print_changes(console: Console, changes: Sequence[Delta]) -> None:
-    """One table for each group: every system whose metrics moved, others in one line."""
+    """One table for each group, with the metrics that moved; the systems that did not in a line."""
     for group in dict.fromkeys(change.group for change in changes):
         own = [change for change in changes if change.group == group]
-        table = Table(title=f"{group} ({own[0].queries} queries)", title_justify="left")
-        table.add_column("system")
-        for metric in Metric:
-            table.add_column(metric.label, justify="right", no_wrap=True)
-        still: list[str] = []
-        for system in dict.fromkeys(change.system for change in own):
-            cells = [change for change in own if change.system == system]
-            if all(cell.change.mean == cell.change.low == cell.change.high == 0 for cell in cells):
-                still.append(system)
-            else:
-                table.add_row(system, *(_change_text(cell) for cell in cells))
-        if table.row_count:
+        moved = [change for change in own if not _is_still(change)]
+        if moved:
+            table = Table(title=f"{group} ({own[0].queries} queries)", title_justify="left")
+            for column in ("system", "metric"):
+                table.add_column(column, no_wrap=True)
+            for column in ("before", "after", "change"):
+                table.add_column(column, justify="right", no_wrap=True)
+            for change in moved:
+                ends = (f"{change.before:.3f}", f"{change.after:.3f}")
+                table.add_row(change.system, change.metric.label, *ends, _change_text(change))
             console.print(table)
+        named = {change.system for change in moved}
+        still = [name for name in dict.fromkeys(c.system for c in own) if name not in named]
         if still:
-            console.print(Text(f"{group}: no change in {', '.join(still)}", style="dim"))
+            line = f"{group}: no change in {', '.join(still)}"
+            console.print(Text(line, style="dim"), soft_wrap=True)
 
 
 def print_moves(console: Console, found: Comparison, count: int) -> None:
@@ -150,16 +150,23 @@ def print_moves(console: Console, found: Comparison, count: int) -> None:
         console.print(Text(f"\n{item.query}{size}", style="bold"))
         for move in item.moves:
             ranks = f"{_rank(move.before)} → {_rank(move.after)}"
-            console.print(Text(f"  {ranks:>8}  {move.source}"))
-            console.print(Text(f"            {'; '.join(reasons(move))}", style="dim"))
+            console.print(Text(f"  {ranks:>8}  {move.source}"), soft_wrap=True)
+            console.print(
+                Text(f"            {'; '.join(reasons(move))}", style="dim"), soft_wrap=True
+            )
     if len(found.moved) > count:
         console.print(Text(f"\n{len(found.moved) - count} more: --show {len(found.moved)}"))
 
 
+def _is_still(delta: Delta) -> bool:
+    """Whether no query at all moved, rather than moves that cancel out."""
+    return delta.change.mean == 0 and not delta.change.low and not delta.change.high
+
+
 def _change_text(delta: Delta) -> str:
     low, high = delta.change.low, delta.change.high
-    interval = "" if low is None or high is None else f" [{low:+.2f}, {high:+.2f}]"
-    return f"{delta.after:.3f} {delta.change.mean:+.3f}{interval}"
+    interval = "" if low is None or high is None else f" [{low:+.3f}, {high:+.3f}]"
+    return f"{delta.change.mean:+.3f}{interval}"
 
 
 def _rank(place: Place | None) -> str:

@@ -117,7 +117,9 @@ def print_header(
     """What was measured, and what a reader must know before the numbers."""
     search = deployment.settings.search
     console.print(Text(f"stack       {deployment.stack}"))
-    console.print(Text(f"collection  {found.collection}, {found.passages} passages"))
+    console.print(
+        Text(f"collection  {found.collection}, {found.passages} passages"), soft_wrap=True
+    )
     options.print_models(console, found.models)
     left_out = f", {judged.without_answer} left out (no relevant document)"
     console.print(
@@ -155,7 +157,7 @@ def print_groups(
         for metric in Metric:
             table.add_column(metric.label, justify="right", no_wrap=True)
         for system in group.systems:
-            table.add_row(system.system, *(system.metrics[metric].text for metric in Metric))
+            table.add_row(system.system, *(system.metrics[metric].text() for metric in Metric))
         console.print(table)
     silent = [f"{name} {system.empty}" for name, system in measured.items() if system.empty]
     if silent:

@@ -64,15 +64,15 @@ def print_models(console: Console, models: Sequence[AnsweringModel]) -> None:
     """Who answered, and plainly if it was no real model."""
     for model in models:
         label = f" ({model.label})" if model.label else ""
-        console.print(Text(f"{model.role:<11} {model.model_id}{label}"))
+        console.print(Text(f"{model.role:<11} {model.model_id}{label}"), soft_wrap=True)
     fakes = stand_ins(list(models))
     if fakes:
         roles = " and ".join(model.role for model in fakes)
+        noun = "models are stand-ins" if len(fakes) > 1 else "model is a stand-in"
         console.print(
             Text(
-                f"The {roles} model is a stand-in without weights: these numbers show that the "
-                "pipeline works, and say nothing about the quality of the real model "
-                "(bge-m3, bge-reranker-v2-m3).",
+                f"The {roles} {noun} without weights: these numbers show that the pipeline works "
+                "and say nothing about the quality of bge-m3 and its reranker.",
                 style="bold yellow",
             )
         )

@@ -124,12 +124,12 @@ def print_report(console: Console, report: RecallReport, bootstrap: Bootstrap) -
     table.add_column(f"recall@{WANTED}", justify="right", no_wrap=True)
     table.add_column("median ms", justify="right")
     table.add_column("")
-    table.add_row("exact", "", "1.000", f"{report.table.exact_median_ms:.2f}", "")
+    table.add_row("exact", "", "1 by definition", f"{report.table.exact_median_ms:.2f}", "")
     for row in report.table.rows:
         table.add_row(
             str(row.setting.limit),
             f"{row.setting.oversampling:g}",
-            row.recall_at_10.text,
+            row.recall_at_10.text(digits=3),
             f"{row.median_ms:.2f}",
             "in force" if row.setting == report.in_force else "",
         )

@@ -27,12 +27,11 @@ class Interval:
     low: float | None
     high: float | None
 
-    @property
-    def text(self) -> str:
-        """For people: `0.923 [0.87, 0.97]`."""
+    def text(self, digits: int = 2) -> str:
+        """For people: `0.923 [0.87, 0.97]`; `digits` are those of the bounds."""
         if self.low is None or self.high is None:
             return f"{self.mean:.3f}"
-        return f"{self.mean:.3f} [{self.low:.2f}, {self.high:.2f}]"
+        return f"{self.mean:.3f} [{self.low:.{digits}f}, {self.high:.{digits}f}]"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

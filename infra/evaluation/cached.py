@@ -14,6 +14,7 @@ from infra.pipeline.fuse import Found
 from infra.pipeline.legs import Leg
 from infra.pipeline.ports import Embedder, Reranker, SearchStore
 from infra.pipeline.records import Passage
+from infra.pipeline.sparse.records import SparseVector
 
 
 class CachedEmbedder:
@@ -44,10 +45,12 @@ class CachedReranker:
         self._reranker = reranker
         self._scores: dict[tuple[str, str], float] = {}
 
-    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+    def scores(self, query: str, texts: Sequence[str], tokens: Sequence[int] = ()) -> list[float]:
+        lengths = dict(zip(texts, tokens, strict=False))
         new = [text for text in dict.fromkeys(texts) if (query, text) not in self._scores]
         if new:
-            for text, score in zip(new, self._reranker.scores(query, new), strict=True):
+            sizes = [lengths[text] for text in new] if lengths else []
+            for text, score in zip(new, self._reranker.scores(query, new, sizes), strict=True):
                 self._scores[query, text] = score
         return [self._scores[query, text] for text in texts]
 
@@ -64,11 +67,19 @@ class CachedStore:
         self._passages: dict[str, Passage | None] = {}
 
     def search(
-        self, *, vector: Vector, text: str, legs: Sequence[Leg], limit: int
+        self,
+        *,
+        vector: Vector,
+        text: str,
+        legs: Sequence[Leg],
+        limit: int,
+        sparse: SparseVector | None = None,
     ) -> dict[Leg, list[Found]]:
         new = [leg for leg in legs if (text, leg, limit) not in self._found]
         if new:
-            read = self._store.search(vector=vector, text=text, legs=new, limit=limit)
+            read = self._store.search(
+                vector=vector, text=text, legs=new, limit=limit, sparse=sparse
+            )
             self._found.update({(text, leg, limit): found for leg, found in read.items()})
         return {leg: self._found[text, leg, limit] for leg in legs}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from uuid import UUID
 
 from qdrant_client import models
 
@@ -54,7 +55,8 @@ def _fill(
     _index_from(pipeline, spec, 0)
     done = 0
     for rows in vectors.batches(_BATCH):
-        ids: list[models.ExtendedPointId] = list(range(done, done + len(rows)))
+        # Ids of the pipeline's kind, so that everything that reads points reads these.
+        ids: list[models.ExtendedPointId] = [str(UUID(int=done + row)) for row in range(len(rows))]
         batch = models.Batch(ids=ids, vectors={Leg.DENSE.value: rows.tolist()})
         calls.run(lambda batch=batch: client.upsert(spec.name, batch, wait=True))
         done += len(rows)
