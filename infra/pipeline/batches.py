@@ -8,6 +8,25 @@ from collections.abc import Sequence
 MAX_TEXT_BYTES = 1_800_000
 
 
+def longest_first(
+    texts: Sequence[str], tokens: Sequence[int], *, max_texts: int, max_tokens: int
+) -> list[tuple[int, ...]]:
+    """Positions of the texts that share a call, as `batches`, the longest texts in the first calls.
+
+    Every position is in exactly one call; texts of equal length keep their order. Without `tokens`
+    characters order the texts and nothing bounds their sum.
+    """
+    sizes = tokens or [len(text) for text in texts]
+    order = sorted(range(len(texts)), key=lambda index: (-sizes[index], index))
+    parts = batches(
+        [texts[index] for index in order],
+        max_texts=max_texts,
+        tokens=[tokens[index] for index in order] if tokens else (),
+        max_tokens=max_tokens,
+    )
+    return [tuple(order[place] for place in part) for part in parts]
+
+
 def batches(
     texts: Sequence[str], *, max_texts: int, tokens: Sequence[int] = (), max_tokens: int = 0
 ) -> list[range]:

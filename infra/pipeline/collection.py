@@ -18,11 +18,12 @@ from infra.pipeline.store_calls import StoreCalls
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CollectionSpec:
-    """What must stand behind the alias."""
+    """What must stand behind the alias; `has_m3` asks for the learned sparse vector too."""
 
     alias: str
     index_key: str
     dimensions: int
+    has_m3: bool = False
 
     @property
     def name(self) -> str:
@@ -107,11 +108,15 @@ def _create(client: QdrantClient, spec: CollectionSpec) -> bool:
         on_disk=True,  # the originals are read for rescoring only; the quantized stay in memory
         quantization_config=models.BinaryQuantization(binary=quantization),
     )
-    sparse = models.SparseVectorParams(modifier=models.Modifier.IDF)
+    lexical = models.SparseVectorParams(modifier=models.Modifier.IDF)
+    sparse = {leg.value: lexical for leg in LEXICAL_LEGS}
+    if spec.has_m3:
+        # The model's weights know rare from common already: no IDF on top.
+        sparse[Leg.M3.value] = models.SparseVectorParams()
     return client.create_collection(
         spec.name,
         vectors_config={Leg.DENSE.value: dense},
-        sparse_vectors_config={leg.value: sparse for leg in LEXICAL_LEGS},
+        sparse_vectors_config=sparse,
         on_disk_payload=True,
     )
 
@@ -120,7 +125,10 @@ def _check_vectors(info: models.CollectionInfo, name: str, spec: CollectionSpec)
     params = info.config.params
     dense = params.vectors.get(Leg.DENSE.value) if isinstance(params.vectors, dict) else None
     sparse = params.sparse_vectors or {}
-    missing = [leg.value for leg in LEXICAL_LEGS if leg.value not in sparse]
+    wanted = [*LEXICAL_LEGS]
+    if spec.has_m3 and name == spec.name:
+        wanted.append(Leg.M3)
+    missing = [leg.value for leg in wanted if leg.value not in sparse]
     if dense is None:
         missing.insert(0, Leg.DENSE.value)
     if missing or dense is None:

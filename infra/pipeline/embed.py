@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from pydantic import TypeAdapter
@@ -14,6 +15,7 @@ from pydantic import TypeAdapter
 from infra.errors import CheckFailedError
 from infra.pipeline.batches import batches
 from infra.pipeline.served import ServedModel
+from infra.pipeline.sparse.records import SparseVector
 from infra.pipeline.tei import TeiCalls
 from infra.settings import EmbedSettings
 
@@ -25,6 +27,14 @@ NORM_TOLERANCE = 1e-3
 # NaN comes as null, so numbers may be missing until they are checked.
 _VECTORS = TypeAdapter(list[list[float | None]])
 _TOKENS = TypeAdapter(list[list[object]])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TextVectors:
+    """What is stored for one text. `sparse` is None where the settings want no learned weights."""
+
+    dense: Vector
+    sparse: SparseVector | None = None
 
 
 class EmbedClient:
@@ -55,6 +65,10 @@ class EmbedClient:
             rows = self._rows([texts[index] for index in part])
             vectors.extend(checked_vector(row, self._settings.dimensions) for row in rows)
         return vectors
+
+    def text_vectors(self, texts: Sequence[str], tokens: Sequence[int] = ()) -> list[TextVectors]:
+        """As `embed`, in the form that is stored."""
+        return [TextVectors(dense=vector) for vector in self.embed(texts, tokens)]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Length of each text in the model's tokens, special tokens included."""

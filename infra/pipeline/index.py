@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from infra.clock import Clock
 from infra.pipeline.model_text import model_text
 from infra.pipeline.points import TEXT_FIELD, StoredPoint, payload_of, point_id
-from infra.pipeline.ports import Embedder, IndexStore
+from infra.pipeline.ports import IndexEmbedder, IndexStore
 from infra.pipeline.records import Document, Passage
 from infra.pipeline.split import split_document
 from infra.settings import PassageSettings
@@ -52,7 +52,7 @@ class Indexer:
     """Indexes into one collection with fixed settings."""
 
     def __init__(
-        self, *, embedder: Embedder, store: IndexStore, settings: PassageSettings, clock: Clock
+        self, *, embedder: IndexEmbedder, store: IndexStore, settings: PassageSettings, clock: Clock
     ) -> None:
         self._embedder = embedder
         self._store = store
@@ -117,7 +117,7 @@ class Indexer:
         tokens = [passage.tokens for passage in ordered]
         for batch in self._embedder.batches(texts, tokens):
             first, end = batch.start, batch.stop
-            vectors = self._embedder.embed(texts[first:end], tokens[first:end])
+            vectors = self._embedder.text_vectors(texts[first:end], tokens[first:end])
             self._store.upsert(ordered[first:end], vectors)
             progress("embed", end, len(ordered))
 

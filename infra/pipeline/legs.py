@@ -9,11 +9,12 @@ from infra.settings import SearchSettings
 
 
 class Leg(StrEnum):
-    """One branch of a search."""
+    """One branch of a search. `M3` is the learned sparse one of bge-m3, where it is switched on."""
 
     DENSE = "dense"
     BM25_RU = "bm25_ru"
     BM25_EN = "bm25_en"
+    M3 = "m3"
 
     @property
     def language(self) -> Language | None:
@@ -30,5 +31,6 @@ def leg_weights(settings: SearchSettings) -> dict[Leg, float]:
         Leg.DENSE: settings.weight_dense,
         Leg.BM25_RU: settings.weight_bm25_ru,
         Leg.BM25_EN: settings.weight_bm25_en,
+        Leg.M3: settings.weight_m3 if settings.sparse == "m3" else 0.0,
     }
     return {leg: weight for leg, weight in weights.items() if weight > 0}

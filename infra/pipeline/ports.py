@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from infra.pipeline.embed import Vector
+from infra.pipeline.embed import TextVectors, Vector
 from infra.pipeline.fuse import Found
 from infra.pipeline.legs import Leg
 from infra.pipeline.points import StoredPoint
 from infra.pipeline.records import Passage
+from infra.pipeline.sparse.records import SparseVector
 
 
 class Embedder(Protocol):
@@ -22,10 +23,20 @@ class Embedder(Protocol):
     def count_tokens(self, texts: Sequence[str]) -> list[int]: ...
 
 
-class Reranker(Protocol):
-    """Query and passages to scores; see `RerankClient`."""
+class IndexEmbedder(Embedder, Protocol):
+    """Text to everything that is stored beside it; see `EmbedClient` and `SparseEmbedder`."""
 
-    def scores(self, query: str, texts: Sequence[str]) -> list[float]: ...
+    def text_vectors(
+        self, texts: Sequence[str], tokens: Sequence[int] = ()
+    ) -> list[TextVectors]: ...
+
+
+class Reranker(Protocol):
+    """Query and passages to scores; see `RerankClient`. `tokens` are the passages' lengths."""
+
+    def scores(
+        self, query: str, texts: Sequence[str], tokens: Sequence[int] = ()
+    ) -> list[float]: ...
 
 
 class IndexStore(Protocol):
@@ -37,7 +48,7 @@ class IndexStore(Protocol):
 
     def stored(self, doc_ids: Sequence[str]) -> list[StoredPoint]: ...
 
-    def upsert(self, passages: Sequence[Passage], vectors: Sequence[Vector]) -> None: ...
+    def upsert(self, passages: Sequence[Passage], vectors: Sequence[TextVectors]) -> None: ...
 
     def refresh(self, passages: Sequence[Passage]) -> None: ...
 
@@ -45,10 +56,16 @@ class IndexStore(Protocol):
 
 
 class SearchStore(Protocol):
-    """What searching reads from; see `PassageStore`."""
+    """What searching reads from; see `PassageStore`. `vector` is empty where no dense leg runs."""
 
     def search(
-        self, *, vector: Vector, text: str, legs: Sequence[Leg], limit: int
+        self,
+        *,
+        vector: Vector,
+        text: str,
+        legs: Sequence[Leg],
+        limit: int,
+        sparse: SparseVector | None = None,
     ) -> dict[Leg, list[Found]]: ...
 
     def passages(self, point_ids: Sequence[str]) -> dict[str, Passage]: ...

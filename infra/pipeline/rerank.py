@@ -8,7 +8,7 @@ from functools import cached_property
 from pydantic import BaseModel, TypeAdapter
 
 from infra.errors import ServiceUnavailableError
-from infra.pipeline.batches import batches
+from infra.pipeline.batches import longest_first
 from infra.pipeline.served import ServedModel
 from infra.pipeline.tei import TeiCalls
 from infra.settings import RerankSettings
@@ -20,6 +20,8 @@ class _Rank(BaseModel):
 
 
 _RANKS = TypeAdapter(list[_Rank])
+
+_PAIR_FRAME = 2
 
 
 class RerankClient:
@@ -34,17 +36,18 @@ class RerankClient:
         """What the server runs, asked once."""
         return self._calls.info()
 
-    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+    def scores(self, query: str, texts: Sequence[str], tokens: Sequence[int] = ()) -> list[float]:
         """A score between 0 and 1 for each text, in the order of the texts.
 
-        A list longer than the limit goes in several calls; scores of one model compare across them.
+        What is more than a call may carry goes in several, longest texts first, so that texts of
+        like length share one; scores of one model compare across calls. `tokens` are the lengths
+        of the texts; without them characters decide what shares a call.
 
         Raises:
             ServiceUnavailableError: no answer, or scores missing from it.
         """
-        limit = min(self.served.list_limit, self._settings.max_client_batch_size)
-        scores: list[float] = []
-        for part in batches(texts, max_texts=limit):
+        scores = [0.0] * len(texts)
+        for part in self._calls_for(query, texts, tokens):
             payload = {
                 "query": query,
                 "texts": [texts[index] for index in part],
@@ -60,12 +63,27 @@ class RerankClient:
                     why=f"{len(part)} texts were sent, the answer names {sorted(by_index)}",
                     remedy="check that this address is a Text Embeddings Inference reranker",
                 )
-            scores.extend(by_index[index] for index in range(len(part)))
+            for place, index in enumerate(part):
+                scores[index] = by_index[place]
         return scores
 
     def rerank_status(self, query: str, texts: Sequence[str]) -> int:
         """The status of one call, also of a refusal: for checks that expect one."""
         return self._calls.post_once("/rerank", {"query": query, "texts": list(texts)}).status
+
+    def _calls_for(
+        self, query: str, texts: Sequence[str], tokens: Sequence[int]
+    ) -> list[tuple[int, ...]]:
+        served, settings = self.served, self._settings
+        # The model sees both texts of a pair, and two more special tokens. A token of the query is
+        # hardly ever shorter than a character, so this is the safe side: smaller calls.
+        pairs = [len(query) + _PAIR_FRAME + count for count in tokens]
+        return longest_first(
+            texts,
+            pairs,
+            max_texts=min(served.list_limit, settings.max_client_batch_size),
+            max_tokens=min(served.max_batch_tokens, settings.max_batch_tokens),
+        )
 
 
 def ranked(scores: Sequence[float]) -> list[int]:

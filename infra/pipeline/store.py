@@ -20,7 +20,7 @@ from infra.pipeline.collection import (
     ensure_collection,
     require_collection,
 )
-from infra.pipeline.embed import Vector
+from infra.pipeline.embed import TextVectors, Vector
 from infra.pipeline.fuse import Found
 from infra.pipeline.legs import LEXICAL_LEGS, Leg
 from infra.pipeline.model_text import model_text
@@ -35,6 +35,7 @@ from infra.pipeline.points import (
     point_id,
 )
 from infra.pipeline.records import Passage
+from infra.pipeline.sparse.records import SparseVector
 from infra.pipeline.stitch import stitched
 from infra.pipeline.store_calls import StoreCalls
 from infra.settings import StoreSettings
@@ -55,11 +56,14 @@ class PassageStore:
         *,
         spec: CollectionSpec,
         settings: StoreSettings,
+        condition: models.Filter | None = None,
     ) -> None:
+        """`condition` is what every point that a search finds must fulfil."""
         self._client = client
         self._calls = calls
         self._spec = spec
         self._settings = settings
+        self._condition = condition
 
     @property
     def collection(self) -> str:
@@ -93,7 +97,7 @@ class PassageStore:
             points.extend(self._listed(models.Filter(must=[condition])))
         return points
 
-    def upsert(self, passages: Sequence[Passage], vectors: Sequence[Vector]) -> None:
+    def upsert(self, passages: Sequence[Passage], vectors: Sequence[TextVectors]) -> None:
         """Store passages with their vectors, replacing points of the same id."""
         points = [
             models.PointStruct(
@@ -129,17 +133,31 @@ class PassageStore:
             self._calls.run(lambda page=page: self._client.delete(self.collection, page, wait=True))
 
     def search(
-        self, *, vector: Vector, text: str, legs: Sequence[Leg], limit: int
+        self,
+        *,
+        vector: Vector,
+        text: str,
+        legs: Sequence[Leg],
+        limit: int,
+        sparse: SparseVector | None = None,
     ) -> dict[Leg, list[Found]]:
-        """What each leg finds, best first, in one call; `text` is the normalised query."""
-        requests = [self._request(leg, vector, text, limit) for leg in legs]
+        """What each leg finds, best first, in one call; `text` is the normalised query.
+
+        `vector` is for the dense leg, `sparse` for the learned sparse one, which finds nothing
+        without.
+        """
+        able = [leg for leg in legs if leg is not Leg.M3 or sparse]
+        requests = [self._request(leg, vector, text, limit, sparse) for leg in able]
+        if not requests:
+            return {leg: [] for leg in legs}
         answers = self._calls.run(
             lambda: self._client.query_batch_points(self.collection, requests)
         )
-        return {
+        found = {
             leg: [_found(point) for point in answer.points]
-            for leg, answer in zip(legs, answers, strict=True)
+            for leg, answer in zip(able, answers, strict=True)
         }
+        return {leg: found.get(leg, []) for leg in legs}
 
     def search_text(self, query: str, *, leg: Leg, limit: int) -> list[Found]:
         """What one lexical leg finds by itself, best first."""
@@ -182,14 +200,22 @@ class PassageStore:
                 "another name with `pulumi config set --path retrieval:store.collection NAME`",
             ) from error
 
-    def _vectors(self, passage: Passage, dense: Vector) -> dict[str, models.Vector]:
+    def _vectors(self, passage: Passage, given: TextVectors) -> dict[str, models.Vector]:
         text = model_text(passage)
-        vectors: dict[str, models.Vector] = {Leg.DENSE.value: dense}
+        vectors: dict[str, models.Vector] = {Leg.DENSE.value: given.dense}
         for leg in LEXICAL_LEGS:
             vectors[leg.value] = bm25_document(leg, text, self._settings.bm25)
+        if given.sparse:
+            vectors[Leg.M3.value] = _weights(given.sparse)
         return vectors
 
-    def _request(self, leg: Leg, vector: Vector, text: str, limit: int) -> models.QueryRequest:
+    def _request(
+        self, leg: Leg, vector: Vector, text: str, limit: int, sparse: SparseVector | None
+    ) -> models.QueryRequest:
+        if leg is Leg.M3 and sparse is not None:
+            return models.QueryRequest(
+                query=_weights(sparse), using=leg.value, limit=limit, filter=self._condition
+            )
         if leg is Leg.DENSE:
             quantization = models.QuantizationSearchParams(
                 rescore=self._settings.rescore, oversampling=self._settings.oversampling
@@ -198,13 +224,16 @@ class PassageStore:
                 query=vector,
                 using=leg.value,
                 limit=limit,
+                filter=self._condition,
                 params=models.SearchParams(quantization=quantization),
             )
         return self._lexical_request(leg, text, limit)
 
     def _lexical_request(self, leg: Leg, text: str, limit: int) -> models.QueryRequest:
         document = bm25_document(leg, text, self._settings.bm25)
-        return models.QueryRequest(query=document, using=leg.value, limit=limit)
+        return models.QueryRequest(
+            query=document, using=leg.value, limit=limit, filter=self._condition
+        )
 
     def _listed(self, wanted: models.Filter) -> list[StoredPoint]:
         without_text = models.PayloadSelectorExclude(exclude=[TEXT_FIELD])
@@ -238,6 +267,10 @@ class PassageStore:
 
 def _equals(field: str, value: str | int) -> models.FieldCondition:
     return models.FieldCondition(key=field, match=models.MatchValue(value=value))
+
+
+def _weights(sparse: SparseVector) -> models.SparseVector:
+    return models.SparseVector(indices=list(sparse.ids), values=list(sparse.weights))
 
 
 def _found(point: models.ScoredPoint) -> Found:

@@ -66,6 +66,11 @@ class EmbedSettings(_ServerSettings):
         le=4096,
         description="Length of one vector, as the model gives it; smoke and index check it.",
     )
+    sparse_head: str = Field(
+        default="",
+        description="File with the head of the learned sparse weights: `sparse_linear.pt` of the "
+        "model's repository, or safetensors or JSON. Needed by `store.sparse: m3` only.",
+    )
 
 
 class RerankSettings(_ServerSettings):

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from infra.settings.base import Settings
+from infra.settings.learned_sparse import LearnedSparse
 
 
 class PassageSettings(Settings):
@@ -24,6 +25,19 @@ class PassageSettings(Settings):
         ge=0,
         le=1024,
         description="Tokens that neighbours in a section share. A change needs a re-index.",
+    )
+    with_headings: bool = Field(
+        default=True,
+        description="Whether the models see title and headings above each passage. They count "
+        "towards max_tokens. A change needs a re-index.",
+    )
+    section_max_tokens: int = Field(
+        default=2048,
+        ge=32,
+        le=65_536,
+        description="Longest section that `search --context` shows around a passage; a longer one "
+        "is parted. A change takes effect when documents are indexed again; nothing is embedded "
+        "anew.",
     )
 
     @model_validator(mode="after")
@@ -69,6 +83,24 @@ class SearchSettings(Settings):
     weight_bm25_en: float = Field(
         default=0.6, ge=0, le=10, description="Weight of the English BM25 leg; 0 leaves it out."
     )
+    sparse: LearnedSparse = Field(
+        default="off",
+        description="`m3`: a leg of bge-m3's learned sparse weights too. Needs `store.sparse: m3`; "
+        "a query costs one call with a row for each token more.",
+    )
+    weight_m3: float = Field(
+        default=0.6,
+        ge=0,
+        le=10,
+        description="Weight of the learned sparse leg in fusion, where `sparse` is `m3`; 0 leaves "
+        "it out.",
+    )
+    deadline_ms: int = Field(
+        default=5000,
+        ge=50,
+        le=600_000,
+        description="Time for one query. What is not ready by then is left out and flagged.",
+    )
 
     @model_validator(mode="after")
     def _stages_narrow(self) -> Self:
@@ -84,10 +116,11 @@ class SearchSettings(Settings):
                 f"top_k is {self.top_k}, more than candidates_retrieved "
                 f"{self.candidates_retrieved}: retrieve at least as many as are returned"
             )
-        if self.weight_dense + self.weight_bm25_ru + self.weight_bm25_en == 0:
+        weight_m3 = self.weight_m3 if self.sparse == "m3" else 0
+        if self.weight_dense + self.weight_bm25_ru + self.weight_bm25_en + weight_m3 == 0:
             problems.append(
-                "all three leg weights are 0, so no leg would run; give at least one of "
-                "weight_dense, weight_bm25_ru, weight_bm25_en a positive weight"
+                "all leg weights are 0, so no leg would run; give at least one of weight_dense, "
+                "weight_bm25_ru, weight_bm25_en a positive weight"
             )
         if problems:
             raise ValueError("; ".join(problems))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from infra.settings.base import Settings
 from infra.settings.gateway import GatewaySettings
@@ -48,3 +49,20 @@ class StackSettings(Settings):
     local: LocalSettings = Field(
         default_factory=LocalSettings, description="The embedded local target."
     )
+
+    @model_validator(mode="after")
+    def _learned_sparse_is_whole(self) -> Self:
+        problems: list[str] = []
+        if self.search.sparse == "m3" and self.store.sparse != "m3":
+            problems.append(
+                "search.sparse is m3, but store.sparse is off: no passage would have such a "
+                "vector; set store.sparse to m3 and index again"
+            )
+        if self.store.sparse == "m3" and not self.embed.sparse_head:
+            problems.append(
+                "store.sparse is m3, but embed.sparse_head names no file: set it to the path of "
+                "the model's `sparse_linear.pt`"
+            )
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self

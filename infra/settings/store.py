@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from infra.settings.base import Settings
+from infra.settings.learned_sparse import LearnedSparse
 
 
 class Bm25Settings(Settings):
@@ -44,3 +45,8 @@ class StoreSettings(Settings):
         "rescoring reorder only what it already has; each one costs a disk read when cold.",
     )
     bm25: Bm25Settings = Field(default_factory=Bm25Settings, description="The lexical legs.")
+    sparse: LearnedSparse = Field(
+        default="off",
+        description="`m3`: store bge-m3's learned sparse weights with each passage. Needs "
+        "`embed.sparse_head`; indexing reads about 11 kB a token. A change needs a re-index.",
+    )

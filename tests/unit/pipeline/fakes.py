@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from infra.pipeline.batches import batches
-from infra.pipeline.embed import Vector
+from infra.pipeline.embed import TextVectors, Vector
 from infra.pipeline.fuse import Found
 from infra.pipeline.legs import LEXICAL_LEGS, Leg
 from infra.pipeline.normalise import normalise
 from infra.pipeline.points import TEXT_FIELD, StoredPoint, payload_of, point_id
 from infra.pipeline.records import Language, Passage
 from infra.pipeline.retry import TryAgainError
+from infra.pipeline.sparse.records import SparseVector
 from infra.pipeline.transport import Reply
 
 DIMENSIONS = 8
@@ -119,6 +120,9 @@ class FakeEmbedder:
         self.embedded.extend(texts)
         return [vector_of(text) for text in texts]
 
+    def text_vectors(self, texts: Sequence[str], tokens: Sequence[int] = ()) -> list[TextVectors]:
+        return [TextVectors(dense=vector) for vector in self.embed(texts, tokens)]
+
     def batches(self, texts: Sequence[str], tokens: Sequence[int]) -> list[range]:
         return batches(texts, max_texts=3, tokens=tokens, max_tokens=200)
 
@@ -133,7 +137,7 @@ class FakeReranker:
         self.error = error
         self.seen: list[list[str]] = []
 
-    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+    def scores(self, query: str, texts: Sequence[str], tokens: Sequence[int] = ()) -> list[float]:
         if self.error is not None:
             raise self.error
         self.seen.append(list(texts))
@@ -169,11 +173,11 @@ class FakeStore:
             if payload["doc_id"] in doc_ids
         ]
 
-    def upsert(self, passages: Sequence[Passage], vectors: Sequence[Vector]) -> None:
+    def upsert(self, passages: Sequence[Passage], vectors: Sequence[TextVectors]) -> None:
         self.before_call()
         self.writes += len(passages)
         for passage, vector in zip(passages, vectors, strict=True):
-            self.points[point_id(passage)] = (dict(payload_of(passage)), vector)
+            self.points[point_id(passage)] = (dict(payload_of(passage)), vector.dense)
 
     def refresh(self, passages: Sequence[Passage]) -> None:
         self.before_call()
@@ -200,7 +204,13 @@ class FakeLegs:
         self.fetched: list[list[str]] = []
 
     def search(
-        self, *, vector: Vector, text: str, legs: Sequence[Leg], limit: int
+        self,
+        *,
+        vector: Vector,
+        text: str,
+        legs: Sequence[Leg],
+        limit: int,
+        sparse: SparseVector | None = None,
     ) -> dict[Leg, list[Found]]:
         self.asked.append((text, list(legs), limit))
         return {

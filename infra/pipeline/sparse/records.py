@@ -1,0 +1,16 @@
+"""The learned sparse vector of one text. Plain record; knows no server and no store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SparseVector:
+    """A weight above 0 for each token id, ids ascending. Empty for a text without such a token."""
+
+    ids: tuple[int, ...]
+    weights: tuple[float, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
