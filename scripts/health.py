@@ -93,6 +93,8 @@ def _get(session: requests.Session, url: str) -> requests.Response:
 def _short(problem: Exception) -> str:
     if isinstance(problem, requests.ConnectionError):
         return "no answer (connection refused)"
+    if isinstance(problem, requests.HTTPError) and problem.response.status_code in {401, 403}:
+        return "answers, but refuses this stack's key"
     if isinstance(problem, requests.Timeout):
         return f"no answer in {_TIMEOUT_S:g} s"
     return str(problem) or type(problem).__name__

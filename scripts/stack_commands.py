@@ -74,7 +74,7 @@ def register(app: typer.Typer, operator: StackOperator) -> None:
             raise CheckFailedError(
                 f"{', '.join(sick)} of stack {deployment.stack}",
                 why="no healthy answer",
-                remedy="`retrieval up` sees killed processes and starts them again",
+                remedy="`retrieval up` sees killed processes and changed keys and restarts them",
             )
 
     @app.command("env")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 CLIENTS_FILE = "clients.json"
@@ -54,6 +54,17 @@ def write_client_keys(folder: Path, scopes: Mapping[str, Sequence[str]]) -> Path
     fresh.write_text(json.dumps({"keys": entries}, indent=1), encoding="utf-8")
     fresh.replace(path)
     return path
+
+
+def digest_of_keys(folder: Path, names: Iterable[str]) -> str | None:
+    """Tells whether keys changed since a service was started with them; None if one is missing."""
+    digest = hashlib.sha256()
+    try:
+        for name in sorted(names):
+            digest.update(f"{name}={read_key(folder / name)}\n".encode())
+    except FileNotFoundError:
+        return None
+    return digest.hexdigest()
 
 
 def read_key(path: Path) -> str:

@@ -54,9 +54,10 @@ class ServiceSpec(BaseModel):
         """Base URL, without a trailing slash."""
         return f"http://127.0.0.1:{self.port}"
 
-    def key_file(self, secret_name: str) -> Path:
-        """File that holds the value of one secret."""
-        return self.folder / "keys" / secret_name
+    @property
+    def keys_folder(self) -> Path:
+        """Where the stack's keys are, one file each."""
+        return self.folder / "keys"
 
     @property
     def key_names(self) -> list[str]:

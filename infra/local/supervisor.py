@@ -20,7 +20,7 @@ import psutil
 
 from infra.clock import Clock, SystemClock
 from infra.errors import OperatorError, PortInUseError, ServiceUnavailableError
-from infra.local.keys import CLIENTS_FILE, ensure_key, write_client_keys
+from infra.local.keys import digest_of_keys, ensure_key, write_client_keys
 from infra.local.spec import ServiceSpec
 
 HEALTH_TIMEOUT_S = 10.0
@@ -44,10 +44,11 @@ class ServiceState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunningProcess:
-    """Identity of a started process."""
+    """Identity of a started process, and a digest of the keys that it was started with."""
 
     pid: int
     command: tuple[str, ...]
+    keys: str | None
 
 
 def start(spec: ServiceSpec, *, clock: Clock | None = None) -> RunningProcess:
@@ -111,19 +112,23 @@ def stop(spec: ServiceSpec) -> None:
 def state(spec: ServiceSpec) -> ServiceState:
     """Whether the service's own process lives, answers its health check and can be called.
 
-    A service whose key file is gone cannot be called by anyone: it counts as unhealthy.
+    A service whose key files are gone, or are not those it was started with, cannot be called by
+    anyone: it counts as unhealthy, so that `up` gives it the keys of now.
     """
     if _own_process(spec) is None:
         return ServiceState.STOPPED
-    callable_ = all(spec.key_file(name).is_file() for name in spec.key_names)
-    healthy = callable_ and _is_healthy(spec, HEALTH_TIMEOUT_S)
+    recorded = _read_record(spec.record_file)
+    has_keys_of_now = recorded is None or recorded.keys == _keys(spec)
+    healthy = has_keys_of_now and _is_healthy(spec, HEALTH_TIMEOUT_S)
     return ServiceState.RUNNING if healthy else ServiceState.UNHEALTHY
 
 
 def running_process(spec: ServiceSpec) -> RunningProcess | None:
     """The service's own living process."""
     process = _own_process(spec)
-    return None if process is None else RunningProcess(pid=process.pid, command=_command(process))
+    if process is None:
+        return None
+    return RunningProcess(pid=process.pid, command=_command(process), keys=_keys(spec))
 
 
 def _own_process(spec: ServiceSpec) -> psutil.Process | None:
@@ -161,17 +166,23 @@ def _command(process: psutil.Process) -> tuple[str, ...]:
 def _read_record(path: Path) -> RunningProcess | None:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return RunningProcess(pid=int(data["pid"]), command=tuple(data["command"]))
+        return RunningProcess(
+            pid=int(data["pid"]), command=tuple(data["command"]), keys=data["keys"]
+        )
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 
 
 def _write_record(spec: ServiceSpec, pid: int) -> RunningProcess:
-    process = RunningProcess(pid=pid, command=tuple(spec.command))
+    process = RunningProcess(pid=pid, command=tuple(spec.command), keys=_keys(spec))
     fresh = spec.record_file.with_suffix(".new")
     fresh.write_text(json.dumps(asdict(process), indent=1), encoding="utf-8")
     fresh.replace(spec.record_file)
     return process
+
+
+def _keys(spec: ServiceSpec) -> str | None:
+    return digest_of_keys(spec.keys_folder, spec.key_names)
 
 
 def _require_free_port(spec: ServiceSpec) -> None:
@@ -211,14 +222,14 @@ def _spawn(spec: ServiceSpec) -> subprocess.Popen[bytes]:
     if spec.log_file.exists():
         spec.log_file.replace(spec.log_file.with_suffix(".log.1"))
     if spec.client_keys:
-        write_client_keys(spec.key_file(CLIENTS_FILE).parent, spec.client_keys)
+        write_client_keys(spec.keys_folder, spec.client_keys)
     environment = {
         "LANG": "C.UTF-8",
         "PATH": "/usr/bin:/bin",
         "PYTHONUNBUFFERED": "1",
         **spec.environment,
         **{
-            variable: ensure_key(spec.key_file(secret_name))
+            variable: ensure_key(spec.keys_folder / secret_name)
             for variable, secret_name in spec.secret_environment.items()
         },
     }

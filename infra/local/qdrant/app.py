@@ -172,18 +172,18 @@ def _with_body(request: Request, body: bytes) -> Request:
 async def _read_body(receive: Receive, request: Request, limit: int) -> bytes:
     """The unpacked body; one over the limit is read to its end, so that the answer arrives."""
     size = 0
-    chunks: list[bytes] = []
+    parts: list[bytes] = []
     more = True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             break
-        chunk: bytes = message.get("body", b"")
-        size += len(chunk)
+        part: bytes = message.get("body", b"")
+        size += len(part)
         if size <= limit:
-            chunks.append(chunk)
+            parts.append(part)
         more = message.get("more_body", False)
-    body = b"".join(chunks)
+    body = b"".join(parts)
     if size <= limit and request.headers.get("content-encoding") == "gzip":
         body = gunzip(body, limit=limit)
         size = len(body)

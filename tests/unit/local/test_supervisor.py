@@ -95,11 +95,11 @@ class TestStart:
     ) -> None:
         """The key is in the process's environment; record, log and command line lack it."""
         running = supervisor.start(spec)
-        key = spec.key_file("fake_key").read_text()
+        key = (spec.keys_folder / "fake_key").read_text()
         assert psutil.Process(running.pid).environ()["FAKE_KEY"] == key
-        assert spec.key_file("fake_key").stat().st_mode & 0o077 == 0
-        clients = spec.key_file("clients.json").read_text()
-        client_key = spec.key_file("app_key").read_text()
+        assert (spec.keys_folder / "fake_key").stat().st_mode & 0o077 == 0
+        clients = (spec.keys_folder / "clients.json").read_text()
+        client_key = (spec.keys_folder / "app_key").read_text()
         assert hashlib.sha256(client_key.encode()).hexdigest() in clients
         assert client_key not in clients
         assert "FAKE_KEY" in spec.log_file.read_text()
@@ -194,10 +194,19 @@ class TestState:
     def test_a_service_whose_key_is_gone_is_unhealthy(self, spec: ServiceSpec) -> None:
         """Nobody can call a service whose key was deleted, so it needs a new start."""
         supervisor.start(spec)
-        spec.key_file("fake_key").unlink()
+        (spec.keys_folder / "fake_key").unlink()
         assert supervisor.state(spec) is ServiceState.UNHEALTHY
         supervisor.start(spec)
         assert supervisor.state(spec) is ServiceState.RUNNING
+
+    def test_a_changed_key_needs_a_new_start(self, spec: ServiceSpec) -> None:
+        """Putting another value into a key file and starting again changes the key."""
+        supervisor.start(spec)
+        (spec.keys_folder / "fake_key").write_text("another")
+        assert supervisor.state(spec) is ServiceState.UNHEALTHY
+        running = supervisor.start(spec)
+        assert supervisor.state(spec) is ServiceState.RUNNING
+        assert psutil.Process(running.pid).environ()["FAKE_KEY"] == "another"
 
     def test_a_hung_service_is_unhealthy_and_can_be_repaired(
         self, spec: ServiceSpec, monkeypatch: pytest.MonkeyPatch
@@ -220,7 +229,7 @@ class TestStop:
         running = supervisor.start(spec)
         supervisor.stop(spec)
         assert not psutil.pid_exists(running.pid)
-        assert spec.key_file("fake_key").exists()
+        assert (spec.keys_folder / "fake_key").exists()
         assert not spec.record_file.exists()
 
     def test_stop_without_a_process_does_nothing(self, spec: ServiceSpec) -> None:

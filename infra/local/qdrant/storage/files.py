@@ -6,8 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
-_CHUNK = 1 << 20
-_ZEROS = bytes(_CHUNK)
+_BLOCK = 1 << 20
+_ZEROS = bytes(_BLOCK)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -37,10 +37,10 @@ def remove_folder(folder: Path) -> None:
 
 def _copy_sparse(source: str, target: str) -> str:
     with Path(source).open("rb") as reader, Path(target).open("wb") as writer:
-        while chunk := reader.read(_CHUNK):
-            if chunk == _ZEROS[: len(chunk)]:
-                writer.seek(len(chunk), os.SEEK_CUR)
+        while block := reader.read(_BLOCK):
+            if block == _ZEROS[: len(block)]:
+                writer.seek(len(block), os.SEEK_CUR)
             else:
-                writer.write(chunk)
+                writer.write(block)
         writer.truncate()
     return target
