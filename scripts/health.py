@@ -11,6 +11,9 @@ from rich.text import Text
 
 from scripts.deployment import Deployment
 
+KEY_OF = {"gateway": "gateway_operator_key", "qdrant": "qdrant_api_key"}
+"""Secret that each service wants, where it is not the key of the model servers."""
+
 _TIMEOUT_S = 10.0
 
 
@@ -28,6 +31,7 @@ def probe(deployment: Deployment) -> list[ServiceHealth]:
     """Health of every service that has an endpoint; a dead one is a finding, never an error."""
     endpoints = deployment.endpoints
     asks: list[tuple[str, str | None, Callable[[requests.Session, str], str]]] = [
+        ("gateway", endpoints.gateway, _ask_gateway),
         ("embed", endpoints.embed, _ask_tei),
         ("rerank", endpoints.rerank, _ask_tei),
         ("qdrant", endpoints.qdrant, _ask_qdrant(deployment.settings.store.collection)),
@@ -38,7 +42,7 @@ def probe(deployment: Deployment) -> list[ServiceHealth]:
         for name, url, ask in asks:
             if url is None:
                 continue
-            key = "qdrant_api_key" if name == "qdrant" else "tei_api_key"
+            key = KEY_OF.get(name, "tei_api_key")
             session.headers["Authorization"] = f"Bearer {deployment.secrets.get(key, '')}"
             try:
                 says = ask(session, url)
@@ -57,6 +61,15 @@ def status_table(stack: str, found: list[ServiceHealth]) -> Table:
         state = Text("up", "green") if service.healthy else Text("down", "bold red")
         table.add_row(service.name, state, service.url, service.says)
     return table
+
+
+def _ask_gateway(session: requests.Session, url: str) -> str:
+    answer = session.get(f"{url}/readyz", timeout=_TIMEOUT_S)
+    if answer.status_code == 503:
+        return f"waits: {answer.text[:200]}"
+    answer.raise_for_status()
+    models = ", ".join(model["id"] for model in _get(session, f"{url}/v1/models").json()["data"])
+    return f"ready; serves search and {models}"
 
 
 def _ask_tei(session: requests.Session, url: str) -> str:

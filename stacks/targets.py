@@ -36,25 +36,24 @@ def build_target(settings: StackSettings, *, stack: str) -> dict[str, Any]:
 
 
 def _local(settings: StackSettings, stack: str) -> dict[str, Any]:
-    services = PROJECT_ROOT / "infra" / "local"
+    infra = PROJECT_ROOT / "infra"
     plan = plan_local(
         settings,
         LocalFacts(
             folder=local_folder(settings, project_root=PurePosixPath(PROJECT_ROOT), stack=stack),
             # Not resolved: through the link in .venv the interpreter finds this project's packages.
             python=PurePosixPath(sys.executable),
-            code_versions={name: fingerprint(services / name) for name in ("qdrant", "tei")},
+            code_versions={
+                "gateway": fingerprint(infra / "gateway", infra / "pipeline"),
+                "qdrant": fingerprint(infra / "local" / "qdrant"),
+                "tei": fingerprint(infra / "local" / "tei"),
+            },
         ),
     )
     target = LocalTarget("local", plan)
     return {
         "target": settings.target.value,
-        "endpoints": {
-            "gateway": None,
-            "qdrant": target.urls["qdrant"],
-            "embed": target.urls["embed"],
-            "rerank": target.urls["rerank"],
-        },
+        "endpoints": {name: target.urls[name] for name in ("gateway", "qdrant", "embed", "rerank")},
         "secret_names": plan.secret_names,
         "design_point": {
             "passage_tokens": settings.passages.max_tokens,

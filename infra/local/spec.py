@@ -69,11 +69,12 @@ class ServiceSpec(BaseModel):
         return self.model_dump(mode="json")
 
 
-def fingerprint(folder: Path) -> str:
-    """Short digest of the Python and data files under `folder`, to notice new code."""
+def fingerprint(*folders: Path) -> str:
+    """Short digest of the Python and data files under `folders`, to notice new code."""
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(str(path.relative_to(folder)).encode())
-            digest.update(path.read_bytes())
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(str(path.relative_to(folder)).encode())
+                digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -5,6 +5,7 @@ Pure: paths and code fingerprints are facts that the caller gathered.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -15,6 +16,8 @@ LOOPBACK = "127.0.0.1"
 QDRANT_KEY = "qdrant_api_key"
 QDRANT_READ_ONLY_KEY = "qdrant_read_only_api_key"
 TEI_KEY = "tei_api_key"
+GATEWAY_OPERATOR_KEY = "gateway_operator_key"
+GATEWAY_APPLICATION_KEY = "gateway_application_key"
 """Names of the local target's secrets; their values live in the stack folder's `keys/`."""
 
 
@@ -57,6 +60,7 @@ class LocalPlan:
 
     folder: PurePosixPath
     python: PurePosixPath
+    gateway: ServicePlan
     embed: ServicePlan
     rerank: ServicePlan
     qdrant: ServicePlan
@@ -64,7 +68,7 @@ class LocalPlan:
     @property
     def services(self) -> tuple[ServicePlan, ...]:
         """All services, in the order an operator reads them."""
-        return (self.embed, self.rerank, self.qdrant)
+        return (self.gateway, self.embed, self.rerank, self.qdrant)
 
     @property
     def secret_names(self) -> dict[str, str]:
@@ -89,6 +93,7 @@ def plan_local(settings: StackSettings, facts: LocalFacts) -> LocalPlan:
     return LocalPlan(
         folder=facts.folder,
         python=facts.python,
+        gateway=_plan_gateway(settings, facts),
         embed=_plan_tei(
             "embed",
             settings.embed,
@@ -120,6 +125,46 @@ def plan_local(settings: StackSettings, facts: LocalFacts) -> LocalPlan:
                 "QDRANT__SERVICE__READ_ONLY_API_KEY": QDRANT_READ_ONLY_KEY,
             },
         ),
+    )
+
+
+def _plan_gateway(settings: StackSettings, facts: LocalFacts) -> ServicePlan:
+    local = settings.local
+    config = {
+        "target": settings.target.value,
+        "addresses": {
+            "embed": f"http://{LOOPBACK}:{local.embed_port}",
+            "rerank": f"http://{LOOPBACK}:{local.rerank_port}",
+            "qdrant": f"http://{LOOPBACK}:{local.qdrant_port}",
+        },
+        **settings.model_dump(
+            mode="json", include={"embed", "rerank", "store", "passages", "search", "gateway"}
+        ),
+    }
+    return ServicePlan(
+        name="gateway",
+        arguments=(
+            "-m",
+            "infra.gateway",
+            "--host",
+            LOOPBACK,
+            "--port",
+            str(local.gateway_port),
+            "--keys-file",
+            str(facts.folder / "keys" / "clients.json"),
+        ),
+        port=local.gateway_port,
+        # Not /readyz: the services behind start beside it, and it waits for them by itself.
+        health_path="/healthz",
+        start_deadline_s=local.start_deadline_s,
+        stop_grace_s=local.stop_grace_s,
+        code_version=facts.code_versions["gateway"],
+        environment={"GATEWAY_CONFIG": json.dumps(config, sort_keys=True)},
+        secret_environment={"TEI_API_KEY": TEI_KEY, "QDRANT_API_KEY": QDRANT_KEY},
+        client_keys={
+            GATEWAY_OPERATOR_KEY: ("search", "embed", "index"),
+            GATEWAY_APPLICATION_KEY: ("search", "embed"),
+        },
     )
 
 

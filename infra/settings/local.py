@@ -12,6 +12,9 @@ from infra.settings.base import Settings
 class LocalSettings(Settings):
     """Where the local services listen and keep their data. Loopback only, always."""
 
+    gateway_port: int = Field(
+        default=18000, ge=1024, le=65535, description="Loopback port of the gateway."
+    )
     embed_port: int = Field(
         default=18080, ge=1024, le=65535, description="Loopback port of the embed server."
     )
@@ -42,7 +45,7 @@ class LocalSettings(Settings):
     @model_validator(mode="after")
     def _ports_differ(self) -> Self:
         taken: dict[int, str] = {}
-        for name in ("embed_port", "rerank_port", "qdrant_port"):
+        for name in ("gateway_port", "embed_port", "rerank_port", "qdrant_port"):
             port: int = getattr(self, name)
             if port in taken:
                 raise ValueError(

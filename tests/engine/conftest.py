@@ -9,6 +9,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -79,10 +80,12 @@ def write_settings(folder: Path, *, name: str = STACK, **groups: Mapping[str, An
 
 
 def free_ports() -> dict[str, int]:
-    """Three loopback ports that were free a moment ago."""
-    with socket.socket() as one, socket.socket() as two, socket.socket() as three:
-        ports: list[int] = []
-        for probe in (one, two, three):
+    """Loopback ports, all different, that were free a moment ago."""
+    names = ("gateway_port", "embed_port", "rerank_port", "qdrant_port")
+    ports: dict[str, int] = {}
+    with ExitStack() as probes:
+        for name in names:
+            probe = probes.enter_context(socket.socket())
             probe.bind(("127.0.0.1", 0))
-            ports.append(probe.getsockname()[1])
-    return dict(zip(("embed_port", "rerank_port", "qdrant_port"), ports, strict=True))
+            ports[name] = probe.getsockname()[1]
+    return ports

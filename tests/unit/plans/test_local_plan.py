@@ -7,12 +7,19 @@ from pathlib import PurePosixPath
 import pytest
 
 from infra.plans.local import LOOPBACK, LocalFacts, LocalPlan, local_folder, plan_local
-from infra.settings import LocalSettings, RerankSettings, StackSettings, StoreSettings, Target
+from infra.settings import (
+    DesignPoint,
+    LocalSettings,
+    RerankSettings,
+    StackSettings,
+    StoreSettings,
+    Target,
+)
 
 FACTS = LocalFacts(
     folder=PurePosixPath("/srv/stack"),
     python=PurePosixPath("/srv/venv/bin/python"),
-    code_versions={"tei": "t1", "qdrant": "q1"},
+    code_versions={"gateway": "g1", "tei": "t1", "qdrant": "q1"},
 )
 
 
@@ -32,6 +39,8 @@ def test_every_service_listens_on_loopback_only() -> None:
 def test_secrets_are_names_not_values() -> None:
     """The plan tells where a secret is kept and never what it is."""
     assert plan().secret_names == {
+        "gateway_application_key": "file:/srv/stack/keys/gateway_application_key",
+        "gateway_operator_key": "file:/srv/stack/keys/gateway_operator_key",
         "qdrant_api_key": "file:/srv/stack/keys/qdrant_api_key",
         "qdrant_read_only_api_key": "file:/srv/stack/keys/qdrant_read_only_api_key",
         "tei_api_key": "file:/srv/stack/keys/tei_api_key",
@@ -41,10 +50,11 @@ def test_secrets_are_names_not_values() -> None:
 @pytest.mark.parametrize(
     ("change", "touched"),
     [
-        ({"rerank": RerankSettings(max_client_batch_size=16)}, {"rerank"}),
-        ({"local": LocalSettings(qdrant_port=17000)}, {"qdrant"}),
-        ({"local": LocalSettings(stop_grace_s=5)}, {"embed", "rerank", "qdrant"}),
-        ({"store": StoreSettings(rescore=False)}, set[str]()),
+        ({"rerank": RerankSettings(max_client_batch_size=16)}, {"gateway", "rerank"}),
+        ({"local": LocalSettings(qdrant_port=17000)}, {"gateway", "qdrant"}),
+        ({"local": LocalSettings(stop_grace_s=5)}, {"gateway", "embed", "rerank", "qdrant"}),
+        ({"store": StoreSettings(rescore=False)}, {"gateway"}),
+        ({"design_point": DesignPoint(p90_ms=500)}, set[str]()),
     ],
 )
 def test_a_change_touches_only_its_services(change: dict[str, object], touched: set[str]) -> None:
@@ -59,7 +69,9 @@ def test_a_change_touches_only_its_services(change: dict[str, object], touched: 
 def test_new_code_restarts_what_it_belongs_to() -> None:
     """A new fingerprint of the store's code changes the store alone."""
     facts = LocalFacts(
-        folder=FACTS.folder, python=FACTS.python, code_versions={"tei": "t1", "qdrant": "q2"}
+        folder=FACTS.folder,
+        python=FACTS.python,
+        code_versions={**FACTS.code_versions, "qdrant": "q2"},
     )
     after = plan_local(StackSettings(target=Target.LOCAL), facts)
     before = plan()
