@@ -68,6 +68,7 @@ def measure(points: int = 2000, queries: int = 200, seed: int = 7) -> dict[str, 
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "service") as connection:
         load_service(connection, work)
         shard = load_engine(Path(folder) / "engine", work)
+        connection.close()  # idle too long to be relied on; the next request opens it again
         embedder = make_embedder()
         http_ms: list[float] = []
         raw_ms: list[float] = []

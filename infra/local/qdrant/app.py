@@ -14,8 +14,9 @@ from typing import Any
 import qdrant_edge as edge
 
 from infra.local.qdrant import routes
-from infra.local.qdrant.access import AuthError, authenticate
-from infra.local.qdrant.errors import ApiError, internal
+from infra.local.qdrant.access import AuthError, Keys, authenticate
+from infra.local.qdrant.errors import ApiError, FormatError, internal
+from infra.local.qdrant.filters import read_filter
 from infra.local.qdrant.http import (
     EMPTY_404,
     Request,
@@ -117,19 +118,21 @@ class QdrantApp:
             _log.exception("bug while answering %s", route.template)
             return failure(internal(f"{type(error).__name__}: {error}"), call.request)
 
-    def _keys_for(self, request: Request) -> Any:
-        options = self._service.options
-        return type(options.keys)() if request.segments in routes.PUBLIC else options.keys
+    def _keys_for(self, request: Request) -> Keys:
+        public = request.segments in routes.PUBLIC
+        return Keys() if public else self._service.options.keys
 
     def _value_exists(self, name: str, wanted: Mapping[str, Any]) -> bool:
         try:
             collection = self._service.catalog.find(name)
         except ApiError:
             return False
-        must: list[edge.ConditionType] = [
-            edge.FieldCondition(key, match=edge.MatchValue(value)) for key, value in wanted.items()
-        ]
-        count = edge.CountRequest(exact=True, filter=edge.Filter(must=must))
+        must = [{"key": key, "match": {"value": value}} for key, value in wanted.items()]
+        try:
+            condition = read_filter({"must": must}).engine(collection.indexes)
+        except FormatError:
+            return False
+        count = edge.CountRequest(exact=True, filter=condition)
         return collection.read(lambda shard: shard.count(count)) > 0
 
     def _is_preflight(self, request: Request) -> bool:

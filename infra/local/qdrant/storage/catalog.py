@@ -16,7 +16,13 @@ import qdrant_edge as edge
 
 from infra.errors import ExitCode, OperatorError
 from infra.local.qdrant.config import CollectionConfig, patched, with_vector
-from infra.local.qdrant.errors import ApiError, collection_not_found, not_found, wrong_input
+from infra.local.qdrant.errors import (
+    ApiError,
+    collection_not_found,
+    from_engine,
+    not_found,
+    wrong_input,
+)
 from infra.local.qdrant.field_index import FieldSchema
 from infra.local.qdrant.serde import Json
 from infra.local.qdrant.storage.collection import Collection
@@ -27,7 +33,7 @@ SCHEMA_VERSION = 1
 
 
 class CatalogError(OperatorError):
-    """The data folder holds a catalog that this version cannot read."""
+    """The data folder cannot be used, or holds what this version cannot read."""
 
     exit_code = ExitCode.BAD_INPUT
 
@@ -40,13 +46,21 @@ class Catalog:
 
         Raises:
             StorageInUseError: another process serves it.
-            CatalogError: its catalog is damaged or of another version.
+            CatalogError: the folder cannot be used, or its catalog or a collection in it cannot
+                be read.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        self._descriptor = lock_folder(folder)
         self._file = folder / "catalog.json"
         self._collections_folder = folder / "collections"
-        self._collections_folder.mkdir(exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._descriptor = lock_folder(folder)
+            self._collections_folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise CatalogError(
+                f"data folder {folder} cannot be used",
+                why=str(error),
+                remedy="give --storage a folder that this user may write to",
+            ) from error
         self._lock = threading.RLock()
         self.collections: dict[str, Collection] = {}
         self.aliases: dict[str, str] = {}
@@ -75,7 +89,12 @@ class Catalog:
                 raise wrong_input(f"Can't create collection with name {name}. {rule}")
             folder = self._collections_folder / uuid.uuid4().hex
             folder.mkdir()
-            self.collections[name] = Collection(name, folder, config=config)
+            try:
+                collection = Collection(name, folder, config=config)
+            except Exception as error:
+                remove_folder(folder)
+                raise from_engine(error) from error
+            self.collections[name] = collection
             self._save()
 
     def delete(self, name: str) -> bool:
@@ -189,13 +208,27 @@ class Catalog:
             field: FieldSchema(schema["data_type"], schema["params"])
             for field, schema in entry["indexes"].items()
         }
-        return Collection(
-            name,
-            folder,
-            config=CollectionConfig.restored(entry["config"]),
-            generation=entry["generation"],
-            indexes=indexes,
-        )
+        shard = folder / f"shard-{entry['generation']}"
+        if not shard.is_dir():
+            raise CatalogError(
+                f"collection {name!r} has lost its data",
+                why=f"{shard} is not there",
+                remedy=f"restore {folder}, or start with an empty --storage folder and index again",
+            )
+        try:
+            return Collection(
+                name,
+                folder,
+                config=CollectionConfig.restored(entry["config"]),
+                generation=entry["generation"],
+                indexes=indexes,
+            )
+        except Exception as error:
+            raise CatalogError(
+                f"collection {name!r} cannot be opened",
+                why=str(error),
+                remedy=f"restore {folder}, or start with an empty --storage folder and index again",
+            ) from error
 
 
 def _stored(collection: Collection) -> Json:

@@ -30,6 +30,17 @@ def copy_folder(source: Path, target: Path) -> None:
     shutil.copytree(source, target, copy_function=_copy_sparse)
 
 
+def sync_folder(folder: Path) -> None:
+    """Wait until every file below `folder` is on disk."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+
 def remove_folder(folder: Path) -> None:
     """Remove a folder with all it holds; one that is already gone is fine."""
     shutil.rmtree(folder, ignore_errors=True)

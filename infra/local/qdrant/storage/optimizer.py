@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 from infra.local.qdrant.errors import ApiError
 from infra.local.qdrant.storage.catalog import Catalog
 from infra.local.qdrant.storage.collection import Collection, StaleCopyError
-from infra.local.qdrant.storage.files import copy_folder, remove_folder
+from infra.local.qdrant.storage.files import copy_folder, remove_folder, sync_folder
 
 PERIOD_S = 0.5
 """How often collections are looked at; a round without writes ends a burst of them."""
@@ -91,6 +91,7 @@ class Optimizer:
         try:
             with collection.journaled_copy(lambda shard: copy_folder(shard, target)) as config:
                 self._run_child(target)
+                sync_folder(target)
                 collection.switch(generation, config, self._catalog.save)
         except BaseException:
             remove_folder(target)
@@ -106,6 +107,8 @@ class Optimizer:
             stderr=subprocess.PIPE,
             text=True,
         )
+        if self._stopping.is_set():
+            self._child.terminate()  # `stop` may have come before there was a child
         _, errors = self._child.communicate()
         code, self._child = self._child.returncode, None
         if code != 0:

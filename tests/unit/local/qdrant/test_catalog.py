@@ -107,3 +107,37 @@ def test_unreadable_catalog_is_refused(folder: Path, content: str) -> None:
         Catalog(folder)
 
     assert (folder / "collections" / "data").exists()
+
+
+def test_damaged_collection_is_named(folder: Path) -> None:
+    """A collection whose files are broken stops the start by name; its files stay."""
+    first = Catalog(folder)
+    first.create("lessons", CONFIG)
+    shard = first.find("lessons").shard_path(0)
+    first.close()
+    (shard / "edge_config.json").write_text("{")
+
+    with pytest.raises(CatalogError, match="collection 'lessons' cannot be opened"):
+        Catalog(folder)
+
+    assert shard.exists()
+
+
+def test_folder_that_is_a_file_is_named(folder: Path) -> None:
+    """A data folder that cannot be made is one clear error."""
+    folder.write_text("")
+
+    with pytest.raises(CatalogError, match="cannot be used"):
+        Catalog(folder)
+
+
+def test_lost_shard_is_not_taken_for_an_empty_one(folder: Path) -> None:
+    """A collection whose data is gone stops the start instead of coming back empty."""
+    first = Catalog(folder)
+    first.create("lessons", CONFIG)
+    shard = first.find("lessons").shard_path(0)
+    first.close()
+    shard.rename(folder / "elsewhere")
+
+    with pytest.raises(CatalogError, match="'lessons' has lost its data"):
+        Catalog(folder)
