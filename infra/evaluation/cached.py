@@ -15,6 +15,7 @@ from infra.pipeline.legs import Leg
 from infra.pipeline.ports import Embedder, Reranker, SearchStore
 from infra.pipeline.records import Passage
 from infra.pipeline.sparse.records import SparseVector
+from infra.pipeline.sparse.records import SparseVector
 
 
 class CachedEmbedder:
@@ -46,11 +47,11 @@ class CachedReranker:
         self._scores: dict[tuple[str, str], float] = {}
 
     def scores(self, query: str, texts: Sequence[str], tokens: Sequence[int] = ()) -> list[float]:
-        lengths = dict(zip(texts, tokens, strict=False))
+        lengths = dict(zip(texts, tokens, strict=True)) if tokens else {}
         new = [text for text in dict.fromkeys(texts) if (query, text) not in self._scores]
         if new:
-            sizes = [lengths[text] for text in new] if lengths else []
-            for text, score in zip(new, self._reranker.scores(query, new, sizes), strict=True):
+            scores = self._reranker.scores(query, new, [lengths[text] for text in new if lengths])
+            for text, score in zip(new, scores, strict=True):
                 self._scores[query, text] = score
         return [self._scores[query, text] for text in texts]
 

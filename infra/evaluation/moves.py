@@ -78,13 +78,13 @@ def reasons(move: Move) -> list[str]:
         said.append(f"fused {old.fused_rank}→{new.fused_rank}")
     if old.score is None and new.score is not None:
         said.append(f"now reranked, score {new.score:.3f}")
-    elif new.score is None and old.score is not None:
+    elif old.score is not None and new.score is None:
         said.append(f"no longer reranked, score was {old.score:.3f}")
     elif old.score is not None and old.score != new.score:
         said.append(f"score {old.score:.3f}→{new.score:.3f}")
-    elif old.fused_rank == new.fused_rank or old.score is not None:
-        said.append("others moved around it" + (", same score" if old.score is not None else ""))
-    return said
+    elif old.score is not None:
+        said.append("others moved around it, same score")
+    return said or ["others moved around it"]
 
 
 def _places(result: SearchResult) -> dict[str, Place]:
