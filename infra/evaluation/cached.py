@@ -15,7 +15,6 @@ from infra.pipeline.legs import Leg
 from infra.pipeline.ports import Embedder, Reranker, SearchStore
 from infra.pipeline.records import Passage
 from infra.pipeline.sparse.records import SparseVector
-from infra.pipeline.sparse.records import SparseVector
 
 
 class CachedEmbedder:
