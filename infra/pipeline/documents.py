@@ -1,4 +1,4 @@
-"""Reads the files that a user names: text and Markdown, UTF-8, all problems in one error.
+"""Reads the documents that a user names, of all formats, one file at a time.
 
 Knows the file system and nothing of passages, models or the store.
 """
@@ -6,25 +6,99 @@ Knows the file system and nothing of passages, models or the store.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 
 from infra.errors import InputFileError
-from infra.pipeline.files import FoundFile, Problem, find_files
-from infra.pipeline.markdown import first_heading
+from infra.pipeline.files import FoundFile, Problem, Selection, find_files
+from infra.pipeline.readers import (
+    FORMATS,
+    FileReader,
+    Format,
+    ReadDocument,
+    ReadOptions,
+    UnreadableDocumentError,
+)
+from infra.pipeline.readers.records import MIB
 from infra.pipeline.records import Document
 
-MARKDOWN_SUFFIXES = frozenset({".md", ".markdown"})
-SUFFIXES = MARKDOWN_SUFFIXES | {".txt"}
+SUFFIXES = frozenset(FORMATS)
 
-# A lesson is kilobytes; a file past this is an export or a log that was named by mistake.
-MAX_FILE_BYTES = 16 * 1024 * 1024
-
-# Control characters that do occur in text files: tab, line feed, form feed, carriage return.
-_TEXT_CONTROLS = frozenset("\t\n\f\r")
+RECORD_MARK = "#"
+"""Between a file's id and a record's own in the ids of documents out of JSONL files."""
 
 
-def read_documents(paths: Sequence[str], *, root: Path | None = None) -> list[Document]:
-    """Read every text and Markdown file that `paths` name, in the order of their `doc_id`.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """One file, or what came in without one, that has not been read yet.
+
+    `name` tells the format by its suffix; `label` names the source in messages. `data` holds the
+    bytes of what is no file.
+    """
+
+    label: str
+    name: str
+    doc_id: str
+    root: str
+    size_bytes: int
+    path: Path | None = None
+    data: bytes = b""
+
+    def read(self, reader: FileReader, options: ReadOptions) -> list[Document]:
+        """Its documents: one, or those of the records of a JSONL file.
+
+        Raises:
+            UnreadableDocumentError: with the one reason.
+        """
+        read = reader.read(self.name, self._bytes(options.limits.max_bytes))
+        return [self._document(document) for document in read]
+
+    def owns(self, doc_id: str) -> bool:
+        """Whether a document of that id comes out of this source."""
+        return doc_id == self.doc_id or (
+            self._is_jsonl and doc_id.startswith(self.doc_id + RECORD_MARK)
+        )
+
+    @property
+    def _is_jsonl(self) -> bool:
+        return FORMATS.get(PurePosixPath(self.name).suffix.lower()) is Format.JSONL
+
+    def _bytes(self, most: int) -> bytes:
+        if self.path is None:
+            return self.data
+        if self.size_bytes > most:
+            reason = f"has {self.size_bytes / MIB:.1f} MiB, more than {most / MIB:g} MiB"
+            raise UnreadableDocumentError(reason)
+        try:
+            with self.path.open("rb") as file:
+                # One more than may be read is enough to be refused; a file may have grown.
+                return file.read(most + 1)
+        except OSError as error:
+            reason = f"cannot be read ({error.strerror or error})"
+            raise UnreadableDocumentError(reason) from error
+
+    def _document(self, read: ReadDocument) -> Document:
+        is_record = self._is_jsonl and read.record_id is not None
+        return Document(
+            doc_id=f"{self.doc_id}{RECORD_MARK}{read.record_id}" if is_record else self.doc_id,
+            title=read.title,
+            text=read.text,
+            is_markdown=read.is_markdown,
+            places=tuple((place.start, f"{self.doc_id} {place.source}") for place in read.places),
+            language_hint=read.language_hint,
+            root=self.root,
+        )
+
+
+def sources_of(selection: Selection) -> list[Source]:
+    """The files of a selection in the order of their `doc_id`."""
+    return [_source(file) for file in sorted(selection.files, key=lambda file: file.doc_id)]
+
+
+def read_documents(
+    paths: Sequence[str], *, root: Path | None = None, options: ReadOptions | None = None
+) -> list[Document]:
+    """Read everything that `paths` name, in the order of `doc_id`; for what fits in memory.
 
     A path is a file, a folder (walked, hidden entries left out) or a glob pattern. `root` is the
     folder that each `doc_id` is relative to; without it, the root is the folder given, the folder
@@ -33,66 +107,40 @@ def read_documents(paths: Sequence[str], *, root: Path | None = None) -> list[Do
     Raises:
         InputFileError: any path or file cannot be used; all of them are listed.
     """
-    found, problems = find_files(paths, root=root, suffixes=SUFFIXES)
-    documents: dict[str, Document] = {}
-    origin: dict[str, Path] = {}
-    for file in found:
-        if file.doc_id in documents:
-            reason = f"would get the id of {origin[file.doc_id]}; give --root, a folder above both"
-            problems.append(Problem(str(file.path), reason))
-            continue
-        document = _read(file, problems)
-        if document is not None:
-            documents[file.doc_id] = document
-            origin[file.doc_id] = file.path
+    options = options or ReadOptions()
+    selection = find_files(paths, root=root, suffixes=SUFFIXES)
+    problems = list(selection.problems)
+    documents: list[Document] = []
+    with FileReader(options) as reader:
+        for source in sources_of(selection):
+            try:
+                documents.extend(source.read(reader, options))
+            except UnreadableDocumentError as error:
+                problems.append(Problem(source.label, str(error)))
     if problems:
-        raise _input_error(problems)
-    return [documents[doc_id] for doc_id in sorted(documents)]
+        raise unusable(problems)
+    return documents
 
 
-def _read(file: FoundFile, problems: list[Problem]) -> Document | None:
-    try:
-        text = _text_of(file.path)
-    except OSError as error:
-        problems.append(Problem(str(file.path), f"cannot be read ({error.strerror or error})"))
-        return None
-    except ValueError as error:
-        problems.append(Problem(str(file.path), str(error)))
-        return None
-    is_markdown = file.path.suffix.lower() in MARKDOWN_SUFFIXES
-    heading = first_heading(text) if is_markdown else None
-    return Document(
-        doc_id=file.doc_id,
-        title=heading or file.path.stem,
-        text=text,
-        is_markdown=is_markdown,
-    )
-
-
-def _text_of(path: Path) -> str:
-    size = path.stat().st_size
-    if size > MAX_FILE_BYTES:
-        raise ValueError(f"has {size} bytes, more than {MAX_FILE_BYTES}")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"is not UTF-8 text (byte {error.start})") from error
-    for index, character in enumerate(text):
-        if character < " " and character not in _TEXT_CONTROLS:
-            raise ValueError(f"is binary, not text (control character at {index})")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.strip():
-        raise ValueError("holds no text")
-    return text
-
-
-def _input_error(problems: Iterable[Problem]) -> InputFileError:
+def unusable(problems: Iterable[Problem]) -> InputFileError:
+    """The error for a run that must not begin."""
     listed = sorted(problems)
     count = len(listed)
     noun = "path" if count == 1 else "paths"
     lines = "\n".join(f"  {problem.path}: {problem.reason}" for problem in listed)
     return InputFileError(
         f"{count} {noun} cannot be indexed, so nothing was",
-        why=f"documents are UTF-8 files named {', '.join(sorted(SUFFIXES))}\n{lines}",
+        why=f"documents are files named {', '.join(sorted(SUFFIXES))}\n{lines}",
         remedy="correct or leave out what is listed, then run the same command again",
+    )
+
+
+def _source(file: FoundFile) -> Source:
+    return Source(
+        label=str(file.path),
+        name=file.path.name,
+        doc_id=file.doc_id,
+        root=file.root,
+        size_bytes=file.size_bytes,
+        path=file.path,
     )

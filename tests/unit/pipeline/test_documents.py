@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from infra.errors import ExitCode, InputFileError
-from infra.pipeline import documents
 from infra.pipeline.documents import read_documents
+from infra.pipeline.readers import ReadLimits, ReadOptions
 
 
 def write(folder: Path, files: dict[str, str | bytes]) -> None:
@@ -105,11 +105,11 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("name", "content", "reason"),
         [
-            ("junk.md", bytes(range(256)), "is not UTF-8 text (byte 128)"),
+            ("junk.md", bytes(range(256)), "is not UTF-8 (byte 128), and not clearly Russian"),
             ("junk.txt", b"ab\x00\x01", "is binary, not text (control character at 2)"),
-            ("cp1251.md", "привет".encode("cp1251"), "is not UTF-8 text (byte 0)"),
+            ("greek.md", "γειά σου".encode("cp1253"), "is not UTF-8 (byte 0)"),
             ("blank.md", " \n\t\n", "holds no text"),
-            ("zero.md", "", "holds no text"),
+            ("zero.md", "", "is empty"),
         ],
     )
     def test_content(self, tmp_path: Path, name: str, content: str | bytes, reason: str) -> None:
@@ -119,25 +119,25 @@ class TestRefused:
 
     def test_every_problem_is_listed_at_once(self, tmp_path: Path) -> None:
         """One run tells everything that is wrong."""
-        write(tmp_path, {"good.md": "x", "junk.md": b"\xff", "blank.md": "", "a.pdf": b"%PDF"})
+        write(tmp_path, {"good.md": "x", "junk.md": b"\xff", "blank.md": "", "a.png": b"PNG"})
         (tmp_path / "empty").mkdir()
         (tmp_path / "gone.md").symlink_to(tmp_path / "nowhere")
         paths = [
             tmp_path,
             tmp_path / "empty",
-            tmp_path / "a.pdf",
+            tmp_path / "a.png",
             tmp_path / "no",
             tmp_path / "*.x",
         ]
         check_refused(
             [str(path) for path in paths],
             "junk.md: is not UTF-8",
-            "blank.md: holds no text",
+            "blank.md: is empty",
             "gone.md: cannot be read (No such file or directory)",
-            "empty: holds no .markdown, .md, .txt file",
-            "a.pdf: is not one of .markdown, .md, .txt",
+            "empty: holds no .docx, .htm, .html, .jsonl,",
+            "a.png: is not one of .docx, .htm,",
             "no: does not exist",
-            "*.x: matches no .markdown, .md, .txt file",
+            "*.x: matches no .docx, .htm,",
         )
 
     def test_two_files_with_one_id(self, tmp_path: Path) -> None:
@@ -150,10 +150,10 @@ class TestRefused:
         write(tmp_path, {"a.md": "1", "in/b.md": "2"})
         check_refused([str(tmp_path)], "a.md: lies outside the root", root=tmp_path / "in")
 
-    def test_a_file_past_the_size_limit(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """A file that is far too large for a lesson is named, not read."""
-        monkeypatch.setattr(documents, "MAX_FILE_BYTES", 3)
+    def test_a_file_past_the_size_limit(self, tmp_path: Path) -> None:
+        """A file that is far too large is named, not read."""
         write(tmp_path, {"big.md": "1234"})
-        check_refused([str(tmp_path)], "big.md: has 4 bytes, more than 3")
+        limits = ReadOptions(limits=ReadLimits(max_bytes=3))
+        with pytest.raises(InputFileError, match="more than") as caught:
+            read_documents([str(tmp_path)], options=limits)
+        assert "big.md: has 0.0 MiB" in caught.value.why
