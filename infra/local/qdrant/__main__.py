@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,16 +51,13 @@ def main() -> int:
     parser.add_argument("--storage", type=Path, required=True, help="data folder")
     parser.add_argument("--host", default="127.0.0.1", help="loopback address to listen on")
     parser.add_argument("--port", type=int, required=True)
-    # The web server ends on SIGTERM and then raises the signal again; that is a clean end.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         arguments = parser.parse_args()
         options = read_options(arguments.storage, os.environ)
-        serve(QdrantApp(options), host=arguments.host, port=arguments.port)
+        return serve(QdrantApp(options), host=arguments.host, port=arguments.port)
     except OperatorError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
-    return 0
 
 
 def _flag(name: str, value: str) -> bool:
