@@ -23,11 +23,14 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fused:
-    """One candidate. `ranks` has its rank, from 1, in each leg that found it."""
+    """One candidate. `ranks` has its rank, from 1, in each leg that found it, `scores` the leg's
+    own number, `parts` what the rank adds to `score`."""
 
     point_id: str
     score: float
     ranks: Mapping[Leg, int]
+    scores: Mapping[Leg, float]
+    parts: Mapping[Leg, float]
 
 
 def fuse(
@@ -39,17 +42,23 @@ def fuse(
     the input changes nothing.
     """
     ranks: dict[str, dict[Leg, int]] = {}
+    scores: dict[str, dict[Leg, float]] = {}
     for leg in sorted(found):
         by_score = sorted(found[leg], key=lambda point: (-point.score, point.point_id))
         for rank, point in enumerate(by_score, start=1):
             ranks.setdefault(point.point_id, {}).setdefault(leg, rank)
-    fused = [
-        Fused(
-            point_id=point_id,
-            score=math.fsum(weights[leg] / (k + rank) for leg, rank in by_leg.items()),
-            ranks=by_leg,
+            scores.setdefault(point.point_id, {}).setdefault(leg, point.score)
+    fused: list[Fused] = []
+    for point_id, by_leg in ranks.items():
+        parts = {leg: weights[leg] / (k + rank) for leg, rank in by_leg.items()}
+        fused.append(
+            Fused(
+                point_id=point_id,
+                score=math.fsum(parts.values()),
+                ranks=by_leg,
+                scores=scores[point_id],
+                parts=parts,
+            )
         )
-        for point_id, by_leg in ranks.items()
-    ]
     fused.sort(key=lambda candidate: (-candidate.score, candidate.point_id))
     return fused[:keep]

@@ -10,7 +10,7 @@ from infra.pipeline.fuse import Found
 from infra.pipeline.legs import Leg
 from infra.pipeline.points import StoredPoint
 from infra.pipeline.records import Passage
-from infra.pipeline.sparse.records import SparseVector
+from infra.pipeline.sparse.records import QueryVectors, SparseVector
 
 
 class Embedder(Protocol):
@@ -29,6 +29,12 @@ class IndexEmbedder(Embedder, Protocol):
     def text_vectors(
         self, texts: Sequence[str], tokens: Sequence[int] = ()
     ) -> list[TextVectors]: ...
+
+
+class QueryEmbedder(Protocol):
+    """A query to both its vectors; see `SparseEmbedder`."""
+
+    def query_vectors(self, text: str) -> QueryVectors: ...
 
 
 class Reranker(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from infra.clock import Clock
@@ -28,6 +28,10 @@ class RetryPolicy:
     total_s: float
     first_wait_s: float = 0.1
     longest_wait_s: float = 5.0
+
+    def within(self, seconds: float) -> RetryPolicy:
+        """The same, given up after `seconds` at the latest."""
+        return replace(self, total_s=min(self.total_s, seconds))
 
 
 # Indexing may wait out a restart of a service; a query has somebody waiting for it.

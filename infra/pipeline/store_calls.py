@@ -12,6 +12,7 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 
 from infra.clock import Clock
 from infra.errors import OperatorError, ServiceRefusedError, ServiceUnavailableError
+from infra.pipeline.deadline import TimeLimit
 from infra.pipeline.retry import RetryPolicy, TryAgainError, retried
 
 T = TypeVar("T")
@@ -23,7 +24,11 @@ _PASSING = frozenset({429, 502, 503, 504})
 class StoreCalls:
     """Runs calls of the official client. All of ours may be repeated without harm."""
 
-    def __init__(self, *, address: str, policy: RetryPolicy, clock: Clock) -> None:
+    def __init__(
+        self, *, address: str, policy: RetryPolicy, clock: Clock, limit: TimeLimit | None = None
+    ) -> None:
+        """Tries end with `limit`, where there is one."""
+        self._limit = TimeLimit(clock) if limit is None else limit
         self._name = f"the vector store at {address}"
         self._policy = policy
         self._clock = clock
@@ -36,7 +41,8 @@ class StoreCalls:
             ServiceRefusedError: the key or the request was refused; never tried again.
         """
         try:
-            return retried(lambda: self._once(call), policy=self._policy, clock=self._clock)
+            policy = self._policy.within(self._limit.left_s())
+            return retried(lambda: self._once(call), policy=policy, clock=self._clock)
         except TryAgainError as error:
             raise ServiceUnavailableError(
                 f"{self._name} did not answer",
@@ -56,6 +62,8 @@ class StoreCalls:
         except ResponseHandlingException as error:
             if isinstance(error.source, ValidationError):
                 raise self._not_qdrant(error.source) from error
+            if isinstance(error.source, OperatorError):
+                raise error.source from error
             raise TryAgainError(str(error.source) or type(error.source).__name__) from error
         except (json.JSONDecodeError, AssertionError) as error:
             # What the client lets through when an answer is no JSON, or has no `result`.

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from infra.clock import Clock
 from infra.errors import ServiceRefusedError, ServiceUnavailableError
+from infra.pipeline.deadline import TimeLimit
 from infra.pipeline.retry import RetryPolicy, TryAgainError, retried
 from infra.pipeline.served import ServedModel
 from infra.pipeline.transport import Reply, Transport
@@ -26,8 +27,16 @@ class TeiCalls:
     """Calls of one server; every failure becomes an error for the operator."""
 
     def __init__(
-        self, transport: Transport, *, role: str, policy: RetryPolicy, clock: Clock
+        self,
+        transport: Transport,
+        *,
+        role: str,
+        policy: RetryPolicy,
+        clock: Clock,
+        limit: TimeLimit | None = None,
     ) -> None:
+        """Tries end with `limit`, where there is one."""
+        self._limit = TimeLimit(clock) if limit is None else limit
         self._transport = transport
         self._name = f"the {role} server at {transport.address}"
         self._policy = policy
@@ -43,7 +52,28 @@ class TeiCalls:
             ServiceUnavailableError: no answer, overload past the retries, or not TEI's answer.
             ServiceRefusedError: the key or the request was refused; never tried again.
         """
-        return self._parsed(self._answered(path, payload), answer)
+        return self._parsed(self.post_raw(path, payload), answer)
+
+    def post_raw(self, path: str, payload: object) -> bytes:
+        """The body of one answer as it came, for answers too large to be parsed in the usual way.
+
+        Raises:
+            ServiceUnavailableError, ServiceRefusedError: as `post`, but for the body.
+        """
+        return self._answered(path, payload)
+
+    @property
+    def address(self) -> str:
+        """Where the server is."""
+        return self._transport.address
+
+    def not_tei(self, why: str) -> ServiceUnavailableError:
+        """The error for an answer that no TEI server gives."""
+        return ServiceUnavailableError(
+            f"{self._name} gave an answer that is not TEI's",
+            why=why,
+            remedy="check that this address is a Text Embeddings Inference server",
+        )
 
     def post_once(self, path: str, payload: object) -> Reply:
         """The plain reply, also of a refusal: for checks that expect one.
@@ -67,7 +97,8 @@ class TeiCalls:
             return reply
 
         try:
-            reply = retried(once, policy=self._policy, clock=self._clock)
+            policy = self._policy.within(self._limit.left_s())
+            reply = retried(once, policy=policy, clock=self._clock)
         except TryAgainError as error:
             raise self._unavailable(error) from error
         if reply.status == 200:
@@ -95,11 +126,8 @@ class TeiCalls:
             return answer.validate_json(body)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
-            raise ServiceUnavailableError(
-                f"{self._name} gave an answer that is not TEI's",
-                why=f"{first['msg']} at {'.'.join(map(str, first['loc'])) or 'the top'}",
-                remedy="check that this address is a Text Embeddings Inference server",
-            ) from error
+            place = ".".join(map(str, first["loc"])) or "the top"
+            raise self.not_tei(f"{first['msg']} at {place}") from error
 
     def _unavailable(self, error: TryAgainError) -> ServiceUnavailableError:
         return ServiceUnavailableError(

@@ -7,10 +7,12 @@ from typing import NamedTuple, Protocol
 
 import requests
 
+from infra.pipeline.deadline import TimeLimit
 from infra.pipeline.retry import TryAgainError
 
 # Seconds to connect, and of silence while reading. A cold batch on a busy T4 takes seconds.
-_TIMEOUT_S = (5, 60)
+_CONNECT_S = 5.0
+_SILENCE_S = 60.0
 
 # ChunkedEncodingError: the server went away in the middle of its answer.
 _NO_ANSWER = (
@@ -47,7 +49,16 @@ class Transport(Protocol):
 class HttpTransport:
     """A server behind a base URL, over one session that keeps its connection."""
 
-    def __init__(self, address: str, *, api_key: str | None, session: requests.Session) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        api_key: str | None,
+        session: requests.Session,
+        limit: TimeLimit | None = None,
+    ) -> None:
+        """Waits end with `limit`, where there is one."""
+        self._limit = limit
         self._address = address.rstrip("/")
         self._session = session
         # The services are private addresses: a proxy or a .netrc entry of the user is not for them.
@@ -68,13 +79,14 @@ class HttpTransport:
         return self._exchange("POST", path, json.dumps(payload, ensure_ascii=False).encode())
 
     def _exchange(self, method: str, path: str, data: bytes | None) -> Reply:
+        silence_s = _SILENCE_S if self._limit is None else self._limit.call_s(_SILENCE_S)
         try:
             response = self._session.request(
                 method,
                 self._address + path,
                 data=data,
                 headers=self._headers,
-                timeout=_TIMEOUT_S,
+                timeout=(min(_CONNECT_S, silence_s), silence_s),
                 allow_redirects=False,
             )
         except _NO_ANSWER as error:

@@ -1,1 +1,1 @@
-"""Learned sparse vectors of bge-m3 from a stock Text Embeddings Inference server; docs/sparse.md."""
+"""Learned sparse vectors of bge-m3 from a stock TEI server; see docs/sparse.md."""

@@ -170,7 +170,7 @@ class TestTimes:
         scores = bench.reranker.scores
         bench.legs.search = lambda **given: (takes(0.5), search(**given))[1]
         bench.legs.passages = lambda point_ids: (takes(1), fetch(point_ids))[1]
-        bench.reranker.scores = lambda query, texts: (takes(2), scores(query, texts))[1]
+        bench.reranker.scores = lambda *given: (takes(2), scores(*given))[1]
         assert bench.search().stage_ms == {
             Stage.EMBED: 250,
             Stage.SEARCH: 1500,
