@@ -58,6 +58,16 @@ FORBIDDEN_IMPORTS = {
     ),
     "infra/local/qdrant": ("pulumi", "qdrant_client", "infra.settings", "infra.pipeline"),
     "infra/local/tei": ("pulumi", "infra.settings", "infra.pipeline"),
+    "infra/gateway": (
+        "pulumi",
+        "boto3",
+        "infra.components",
+        "infra.local",
+        "infra.plans",
+        "scripts",
+    ),
+    "infra/client": ("pulumi", "infra.gateway", "infra.pipeline", "infra.settings", "scripts"),
+    "infra/evaluation": ("pulumi", "infra.components", "infra.local", "infra.gateway", "scripts"),
     "scripts": ("infra.components", "stacks", "pulumi"),
     "loadtests": ("infra.components", "stacks", "pulumi"),
 }
