@@ -19,6 +19,8 @@ from infra.client.records import Found, Ranked, SearchFilters, SearchReply, Toke
 from infra.clock import Clock, SystemClock
 
 _CONNECT_S = 5.0
+# The shortest deadline that the gateway takes.
+_LEAST_DEADLINE_MS = 50
 _RETRIED = frozenset({429, 503})
 
 
@@ -54,9 +56,9 @@ class RetrievalClient:
         top_k: int | None = None,
         rerank: bool = True,
         filters: SearchFilters | None = None,
-        context: int = 0,
+        context: bool = False,
     ) -> SearchReply:
-        """Passages for `query`; `context` asks for neighbours on each side of an answer.
+        """Passages for `query`; `context` asks for the section around each answer.
 
         Raises:
             GatewayError: see its subclasses.
@@ -159,7 +161,11 @@ class RetrievalClient:
     def _sent(
         self, method: str, path: str, body: Mapping[str, Any] | None, left_s: float
     ) -> requests.Response:
-        timed = None if body is None else {**body, "deadline_ms": max(1, int(1000 * left_s))}
+        timed = (
+            None
+            if body is None
+            else {**body, "deadline_ms": max(_LEAST_DEADLINE_MS, int(1000 * left_s))}
+        )
         try:
             return self._session().request(
                 method,
@@ -191,7 +197,7 @@ def _found(entry: Mapping[str, Any]) -> Found:
         source=entry["source"],
         lang=entry["lang"],
         text=entry["text"],
-        context=tuple(near["text"] for near in entry.get("context", ())),
+        context=entry.get("context"),
     )
 
 

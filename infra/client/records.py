@@ -18,8 +18,8 @@ class SearchFilters:
 class Found:
     """One passage. `score` is the reranker's, between 0 and 1; None where it did not score.
 
-    `source` names the place in the document that a reader can open. `context` holds the texts of
-    the neighbours that were asked for, in their order, the passage itself among them.
+    `source` names the place in the document that a reader can open. `context` is the text of the
+    section around the passage, None where it was not asked for.
     """
 
     rank: int
@@ -30,7 +30,7 @@ class Found:
     source: str
     lang: str
     text: str
-    context: tuple[str, ...]
+    context: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -109,16 +109,9 @@ class TokenizeAnswer(BaseModel):
     data: list[TokenizeEntry]
 
 
-class ContextPassage(BaseModel):
-    """A neighbour of an answer, or the answer itself in its place among them."""
-
-    position: int
-    source: str
-    text: str
-
-
 class SearchEntry(BaseModel):
-    """One passage. `score` is the reranker's, null where it did not score the passage."""
+    """One passage. `score` is the reranker's, null where it did not score the passage; `context`
+    is the text of its section."""
 
     rank: int
     score: float | None
@@ -131,7 +124,7 @@ class SearchEntry(BaseModel):
     lang: str
     position: int
     text: str
-    context: list[ContextPassage] | None = None
+    context: str | None = None
 
 
 class SearchAnswer(BaseModel):

@@ -121,7 +121,7 @@ class Handlers:
                 with_rerank=body.rerank,
                 doc_ids=() if filters is None else filters.doc_ids,
                 langs=() if filters is None else filters.langs,
-                context=body.context,
+                with_context=body.context,
             ),
             call,
         )
@@ -237,7 +237,7 @@ async def _embeddings_json(rows: Matrix, encoding_format: str, tail: Mapping[str
 def _search_answer(searched: Searched, call: Call) -> dict[str, Any]:
     result = searched.result
     entries: list[dict[str, Any]] = []
-    for place, answer in enumerate(result.answers):
+    for answer in result.answers:
         passage = answer.passage
         entry: dict[str, Any] = {
             "rank": answer.rank,
@@ -252,11 +252,8 @@ def _search_answer(searched: Searched, call: Call) -> dict[str, Any]:
             "position": passage.position,
             "text": passage.text,
         }
-        if searched.neighbours:
-            entry["context"] = [
-                {"position": near.position, "source": near.source, "text": near.text}
-                for near in searched.neighbours[place]
-            ]
+        if passage.section_id in searched.sections:
+            entry["context"] = searched.sections[passage.section_id]
         entries.append(entry)
     return {
         "request_id": call.request_id,

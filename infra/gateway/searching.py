@@ -5,27 +5,26 @@ The only module of the gateway that knows how the pipeline searches.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from qdrant_client import QdrantClient, models
 
 from infra.clock import Clock
 from infra.errors import ServiceRefusedError
 from infra.gateway.bridge import Bridge, in_thread
-from infra.gateway.context import neighbours_of
 from infra.gateway.embedding import Embedding
 from infra.gateway.errors import nothing_indexed
 from infra.gateway.lifetime import Call
 from infra.gateway.pipeline_ports import BridgedEmbedder, BridgedReranker
 from infra.gateway.reranking import Reranking
-from infra.gateway.store_filter import FilteringClient
 from infra.gateway.store_http import StoreTransport
+from infra.gateway.store_queries import LeanClient
 from infra.pipeline.answers import SearchResult
 from infra.pipeline.collection import CollectionSpec, checked_alias
 from infra.pipeline.index_key import index_key
 from infra.pipeline.points import DOC_ID_FIELD, LANG_FIELD
-from infra.pipeline.records import Passage
 from infra.pipeline.retry import RetryPolicy
 from infra.pipeline.search import Searcher
 from infra.pipeline.served import ServedModel
@@ -42,23 +41,25 @@ _ATTEMPTS = 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
-    """One search as it was asked for. Empty `doc_ids` or `langs` filter nothing; `context` is the
-    number of neighbours to bring on each side of an answer."""
+    """One search as it was asked for. Empty `doc_ids` or `langs` filter nothing.
+
+    `with_context` asks for the text of the section around each answer.
+    """
 
     query: str
     top_k: int
     with_rerank: bool
     doc_ids: tuple[str, ...] = ()
     langs: tuple[str, ...] = ()
-    context: int = 0
+    with_context: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Searched:
-    """What came back. `neighbours` has, for each answer, the passages around it in their order."""
+    """What came back. `sections` has the text of sections by `Passage.section_id`."""
 
     result: SearchResult
-    neighbours: tuple[tuple[Passage, ...], ...] = field(default=())
+    sections: Mapping[str, str]
 
 
 @dataclass(kw_only=True)
@@ -114,10 +115,11 @@ class Searching:
             calls = self._store_calls(call)
             spec = self._checked_spec(served, calls)
             store = PassageStore(
-                FilteringClient.around(self.client, _filter(wanted)),
+                LeanClient.around(self.client),
                 calls,
                 spec=spec,
                 settings=self.settings.store,
+                condition=_condition(wanted),
             )
             searcher = Searcher(
                 embedder=BridgedEmbedder(self.embedding, call, bridge),
@@ -133,10 +135,9 @@ class Searching:
             except ServiceRefusedError:
                 self._checked = None  # the collection may be gone: the next search looks
                 raise
-            neighbours = neighbours_of(
-                result.answers, self.client, calls, collection=spec.name, reach=wanted.context
-            )
-        return Searched(result=result, neighbours=neighbours)
+            passages = [answer.passage for answer in result.answers]
+            sections = store.section_text(passages) if wanted.with_context else {}
+        return Searched(result=result, sections=sections)
 
     def _checked_spec(self, served: ServedModel, calls: StoreCalls) -> CollectionSpec:
         """The collection of these settings and this model, once it was seen to be usable.
@@ -163,7 +164,7 @@ class Searching:
         return StoreCalls(address=STORE_NAME, policy=policy, clock=self.clock)
 
 
-def _filter(wanted: Wanted) -> models.Filter | None:
+def _condition(wanted: Wanted) -> models.Filter | None:
     """What every leg may find."""
     conditions: list[models.Condition] = [
         models.FieldCondition(key=key, match=models.MatchAny(any=list(values)))

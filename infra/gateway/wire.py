@@ -52,7 +52,7 @@ class Request(BaseModel):
 
     deadline_ms: Annotated[
         int | None,
-        Field(ge=1, le=600_000, description="Time for the whole request; after it 504."),
+        Field(ge=50, le=600_000, description="Time for the whole request; after it 504."),
     ] = None
 
     @property
@@ -201,9 +201,8 @@ class SearchRequest(Request):
     rerank: bool = True
     filters: Filters | None = None
     context: Annotated[
-        int,
-        Field(ge=0, le=5, description="Neighbours of the same section on each side of an answer."),
-    ] = 0
+        bool, Field(description="Bring the text of the section around each answer.")
+    ] = False
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

@@ -76,11 +76,12 @@ class TestSearch:
         assert {entry["doc_id"] for entry in answer.json()["answers"]} == doc_ids
 
     def test_context_brings_the_section_around(self, gateway: RunningGateway) -> None:
-        """Neighbours come from the same section of the same document, the answer among them."""
-        body = gateway.post("/v1/search", {"query": QUERY, "top_k": 2, "context": 2}).json()
+        """An answer's whole section holds the answer; unasked there is none."""
+        body = gateway.post("/v1/search", {"query": QUERY, "top_k": 2, "context": True}).json()
         for entry in body["answers"]:
-            assert entry["position"] in [near["position"] for near in entry["context"]]
-            assert all(near["source"].startswith(entry["doc_id"]) for near in entry["context"])
+            assert entry["text"] in entry["context"]
+        plain = gateway.post("/v1/search", {"query": QUERY}).json()
+        assert "context" not in plain["answers"][0]
 
     def test_rerank_off_is_flagged(self, gateway: RunningGateway) -> None:
         """Without the reranker there are no scores, and the answer says so."""

@@ -53,12 +53,13 @@ class TestOpenAi:
 
     def test_errors_arrive_as_the_clients_own(self, gateway: RunningGateway) -> None:
         """A wrong key, an unknown model and a bad value become the client's typed errors."""
-        with self.official(gateway, key="wrong") as client:
-            with pytest.raises(openai.AuthenticationError):
-                client.embeddings.create(model=MODEL, input="x")
-        with self.official(gateway, key=SEARCH_KEY) as client:
-            with pytest.raises(openai.PermissionDeniedError):
-                client.embeddings.create(model=MODEL, input="x")
+        with self.official(gateway, "wrong") as client, pytest.raises(openai.AuthenticationError):
+            client.embeddings.create(model=MODEL, input="x")
+        with (
+            self.official(gateway, SEARCH_KEY) as client,
+            pytest.raises(openai.PermissionDeniedError),
+        ):
+            client.embeddings.create(model=MODEL, input="x")
         with self.official(gateway) as client:
             with pytest.raises(openai.NotFoundError) as unknown:
                 client.embeddings.create(model="text-embedding-3-small", input="x")
@@ -86,9 +87,11 @@ class TestLangChain:
 class TestOurClient:
     def test_search_with_filters_and_context(self, client: RetrievalClient) -> None:
         """Answers are records with their place in the document."""
-        reply = client.search("сила тока", top_k=2, filters=SearchFilters(langs=("ru",)), context=1)
+        reply = client.search(
+            "сила тока", top_k=2, filters=SearchFilters(langs=("ru",)), context=True
+        )
         assert reply.answers[0].doc_id == "fizika/om.md"
-        assert reply.answers[0].text in reply.answers[0].context
+        assert reply.answers[0].text in (reply.answers[0].context or "")
         assert reply.degraded == ()
         assert reply.stage_ms["total"] > 0
 
