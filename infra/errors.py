@@ -75,6 +75,12 @@ class IncompatibleCollectionError(OperatorError):
     exit_code = ExitCode.BAD_INPUT
 
 
+class NotIndexedError(OperatorError):
+    """The store does not hold what is asked for: nothing was indexed yet, or it is kept no more."""
+
+    exit_code = ExitCode.UNAVAILABLE
+
+
 class ToolMissingError(OperatorError):
     """A program that this command needs is not here and could not be installed."""
 

@@ -19,10 +19,10 @@ from infra.errors import ServiceUnavailableError
 from infra.pipeline.collection import CollectionSpec
 from infra.pipeline.embed import EmbedClient
 from infra.pipeline.index import Indexer
-from infra.pipeline.index_key import index_key
 from infra.pipeline.rerank import RerankClient
 from infra.pipeline.retry import BRIEF, PATIENT, RetryPolicy
 from infra.pipeline.search import Searcher
+from infra.pipeline.spec import collection_spec
 from infra.pipeline.store import PassageStore
 from infra.pipeline.store_calls import StoreCalls
 from infra.pipeline.tei import TeiCalls
@@ -103,11 +103,7 @@ class Pipeline:
     @cached_property
     def spec(self) -> CollectionSpec:
         """The collection that these settings and the served model belong to."""
-        return CollectionSpec(
-            alias=self.settings.store.collection,
-            index_key=index_key(self.settings, self.embedder.served),
-            dimensions=self.settings.embed.dimensions,
-        )
+        return collection_spec(self.settings, self.embedder.served)
 
     def indexer(self) -> Indexer:
         return Indexer(

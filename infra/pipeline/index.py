@@ -1,40 +1,41 @@
 """Puts documents into the store. Repeating it, or breaking it off and repeating it, does no harm.
 
-New passages are written before old ones are removed, so a search during indexing finds every
-document. A passage that the store already holds is not embedded again.
+Documents pass through in windows, so that a corpus need not fit in memory: while one window is
+embedded and stored, the next is read and cut. New passages are written before old ones of their
+document are removed, so a search during indexing finds every document. A passage that the store
+already holds is not embedded again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from infra.clock import Clock
-from infra.pipeline.model_text import model_text
-from infra.pipeline.points import TEXT_FIELD, StoredPoint, payload_of, point_id
+from infra.pipeline.changes import plan_changes
+from infra.pipeline.estimate import Estimate, Sampler
+from infra.pipeline.files import Problem
+from infra.pipeline.loading import Loaded, Loader
+from infra.pipeline.parcel import Parcel, parcels_of
 from infra.pipeline.ports import IndexEmbedder, IndexStore
-from infra.pipeline.records import Document, Passage
-from infra.pipeline.split import split_document
+from infra.pipeline.progress import Listener, Tally
+from infra.pipeline.records import Document
+from infra.pipeline.writing import Window, Writer
 from infra.settings import PassageSettings
 
-# Called as (stage, done, all) with the stages "split" in documents and "embed" in passages.
-Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Changes:
-    """What a run has to do. `moved` passages keep text and vectors, but their lines or title
-    changed; `removed` are ids of points that no longer belong to their document."""
-
-    new: tuple[Passage, ...]
-    moved: tuple[Passage, ...]
-    unchanged: tuple[Passage, ...]
-    removed: tuple[str, ...]
+# Passages in one window: enough for batches of like length, few enough for memory. The first are
+# smaller, so that the embed server has something to do soon.
+_WINDOW = 1024
+_FIRST_WINDOW = 128
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IndexReport:
-    """What a run did, or with `dry_run` would do. Tokens count the passages that were embedded."""
+    """What a run did, or with `dry_run` would do. Tokens count the passages that were embedded.
+
+    `problems` are the parcels that could not be read. `estimate` is there for a dry run that found
+    something to embed.
+    """
 
     dry_run: bool
     documents: int
@@ -46,95 +47,157 @@ class IndexReport:
     tokens: int
     tokens_embedded: int
     seconds: float
+    problems: tuple[Problem, ...] = ()
+    estimate: Estimate | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listeners:
+    """Who is told what while a run goes on: how far it is, a parcel that cannot be read, a document
+    whose passages (so many) are known."""
+
+    progress: Listener = field(default=lambda _progress: None)
+    problem: Callable[[Problem], None] = field(default=lambda _problem: None)
+    document: Callable[[str, int], None] = field(default=lambda _doc_id, _passages: None)
 
 
 class Indexer:
-    """Indexes into one collection with fixed settings."""
+    """Indexes into one collection with fixed settings, with so many calls to the embed server in
+    flight."""
 
     def __init__(
-        self, *, embedder: IndexEmbedder, store: IndexStore, settings: PassageSettings, clock: Clock
+        self,
+        *,
+        embedder: IndexEmbedder,
+        store: IndexStore,
+        settings: PassageSettings,
+        clock: Clock,
+        calls_in_flight: int = 1,
     ) -> None:
         self._embedder = embedder
         self._store = store
         self._settings = settings
         self._clock = clock
+        self._calls_in_flight = calls_in_flight
 
     def index(
         self,
-        documents: Sequence[Document],
+        documents: Sequence[Document | Parcel],
         *,
         dry_run: bool = False,
-        progress: Progress = lambda _stage, _done, _all: None,
+        listeners: Listeners | None = None,
     ) -> IndexReport:
         """Bring the passages of `documents` in the store up to date; other documents stay.
 
-        Every document is split before the first write. `dry_run` only reads.
+        A parcel that cannot be read is told and passed over; when all are, nothing is written.
+        `dry_run` only reads, and embeds a sample to tell how long it would take.
 
         Raises:
             IncompatibleCollectionError: the collection was made by other settings.
             ServiceUnavailableError, ServiceRefusedError: a service failed; repeat when it is back.
         """
-        started_s = self._clock.monotonic_s()
-        exists = self._store.check()
-        passages = self._split(documents, progress)
-        doc_ids = [document.doc_id for document in documents]
-        changes = plan_changes(passages, self._store.stored(doc_ids) if exists else [])
-        if not dry_run:
-            self._store.ensure()
-            self._write(changes.new, progress)
-            self._store.refresh(changes.moved)
-            self._store.delete(changes.removed)
+        listeners = listeners or Listeners()
+        parcels = list(parcels_of(documents))
+        tally = Tally(
+            size_bytes=sum(parcel.size_bytes for parcel in parcels),
+            clock=self._clock,
+            listener=listeners.progress,
+        )
+        sums = _Sums()
+        is_made = self._store.check()
+        sampler = Sampler(self._embedder, self._clock, calls_in_flight=self._calls_in_flight)
+        loader = Loader(settings=self._settings, count_tokens=self._embedder.count_tokens)
+        writer = Writer(
+            embedder=self._embedder,
+            store=self._store,
+            tally=tally,
+            calls_in_flight=self._calls_in_flight,
+        )
+        with writer, loader:
+            for loaded in _windows(_told(loader.loaded(parcels), listeners, sums)):
+                if not dry_run and not sums.documents:
+                    # Also where the collection is there: its alias may not be.
+                    self._store.ensure()
+                    is_made = True
+                window = self._planned(loaded, is_made=is_made)
+                sums.add(window)
+                if dry_run:
+                    sampler.offer(window.changes.new)
+                    tally.add(documents=window.documents, done_bytes=window.size_bytes)
+                else:
+                    writer.write(window)
         return IndexReport(
             dry_run=dry_run,
-            documents=len(documents),
-            passages=len(passages),
-            new=len(changes.new),
-            moved=len(changes.moved),
-            unchanged=len(changes.unchanged),
-            removed=len(changes.removed),
-            tokens=sum(passage.tokens for passage in passages),
-            tokens_embedded=sum(passage.tokens for passage in changes.new),
-            seconds=self._clock.monotonic_s() - started_s,
+            documents=sums.documents,
+            passages=sums.new + sums.moved + sums.unchanged,
+            new=sums.new,
+            moved=sums.moved,
+            unchanged=sums.unchanged,
+            removed=sums.removed,
+            tokens=sums.tokens,
+            tokens_embedded=sums.tokens_new,
+            seconds=tally.seconds,
+            problems=tuple(sums.problems),
+            estimate=sampler.estimate(sums.tokens_new),
         )
 
-    def _split(self, documents: Sequence[Document], progress: Progress) -> list[Passage]:
-        passages: list[Passage] = []
-        for number, document in enumerate(documents, start=1):
-            passages.extend(
-                split_document(
-                    document,
-                    settings=self._settings,
-                    count_tokens=self._embedder.count_tokens,
-                )
-            )
-            progress("split", number, len(documents))
-        return passages
-
-    def _write(self, passages: Sequence[Passage], progress: Progress) -> None:
-        # Neighbours in length share a call: the server pads each text to the longest one.
-        ordered = sorted(passages, key=lambda passage: (passage.tokens, point_id(passage)))
-        texts = [model_text(passage) for passage in ordered]
-        tokens = [passage.tokens for passage in ordered]
-        for batch in self._embedder.batches(texts, tokens):
-            first, end = batch.start, batch.stop
-            vectors = self._embedder.text_vectors(texts[first:end], tokens[first:end])
-            self._store.upsert(ordered[first:end], vectors)
-            progress("embed", end, len(ordered))
+    def _planned(self, loaded: Sequence[Loaded], *, is_made: bool) -> Window:
+        documents = [document for parcel in loaded for document in parcel.documents]
+        doc_ids = [doc_id for doc_id, _ in documents]
+        passages = [passage for _, own in documents for passage in own]
+        stored = self._store.stored(doc_ids) if is_made else []
+        return Window(
+            documents=len(documents),
+            size_bytes=sum(parcel.size_bytes for parcel in loaded),
+            changes=plan_changes(passages, stored),
+        )
 
 
-def plan_changes(passages: Iterable[Passage], stored: Iterable[StoredPoint]) -> Changes:
-    """Compare what should be stored with what is. Pure."""
-    left = {point.point_id: point for point in stored}
-    new: list[Passage] = []
-    moved: list[Passage] = []
-    unchanged: list[Passage] = []
-    for passage in passages:
-        point = left.pop(point_id(passage), None)
-        if point is None:
-            new.append(passage)
+@dataclass(slots=True)
+class _Sums:
+    documents: int = 0
+    new: int = 0
+    moved: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    tokens: int = 0
+    tokens_new: int = 0
+    problems: list[Problem] = field(default_factory=list[Problem])
+
+    def add(self, window: Window) -> None:
+        changes = window.changes
+        self.documents += window.documents
+        self.new += len(changes.new)
+        self.moved += len(changes.moved)
+        self.unchanged += len(changes.unchanged)
+        self.removed += len(changes.removed)
+        known = (*changes.moved, *changes.unchanged)
+        tokens_new = sum(passage.tokens for passage in changes.new)
+        self.tokens_new += tokens_new
+        self.tokens += tokens_new + sum(passage.tokens for passage in known)
+
+
+def _told(parcels: Iterable[Loaded], listeners: Listeners, sums: _Sums) -> Iterator[Loaded]:
+    """Parcels with documents; those that could not be read are told and kept apart."""
+    for loaded in parcels:
+        if loaded.problem is not None:
+            sums.problems.append(loaded.problem)
+            listeners.problem(loaded.problem)
             continue
-        wanted = {key: value for key, value in payload_of(passage).items() if key != TEXT_FIELD}
-        (unchanged if dict(point.payload) == wanted else moved).append(passage)
-    return Changes(
-        new=tuple(new), moved=tuple(moved), unchanged=tuple(unchanged), removed=tuple(sorted(left))
-    )
+        for doc_id, passages in loaded.documents:
+            listeners.document(doc_id, len(passages))
+        yield loaded
+
+
+def _windows(parcels: Iterable[Loaded]) -> Iterator[list[Loaded]]:
+    """Parcels grouped to windows of some passages; a parcel is not parted."""
+    window: list[Loaded] = []
+    size, wanted = 0, _FIRST_WINDOW
+    for loaded in parcels:
+        window.append(loaded)
+        size += sum(len(passages) for _, passages in loaded.documents)
+        if size >= wanted:
+            yield window
+            window, size, wanted = [], 0, min(2 * wanted, _WINDOW)
+    if window:
+        yield window

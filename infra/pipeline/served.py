@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+STAND_IN_WORDS = "stand-in"
+"""What the label of a server without a real model holds."""
+
 
 class ServedModel(BaseModel):
     """What a server says about itself in `/info`, as far as the pipeline uses it.
 
-    `model_sha` is null for a model that was loaded from a folder.
+    `model_sha` is the revision that the server was told, never looked up; null where it was told
+    none. `docker_label` is where a server without a real model says so.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
@@ -20,12 +24,18 @@ class ServedModel(BaseModel):
     max_client_batch_size: int
     max_concurrent_requests: int
     max_batch_tokens: int
+    docker_label: str | None = None
 
     @property
     def pooling(self) -> str | None:
         """How an embed server makes one vector of many; None for a reranker."""
         pooling = self.model_type.get("embedding", {}).get("pooling")
         return None if pooling is None else str(pooling)
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether no real model answers, by the server's own words."""
+        return STAND_IN_WORDS in (self.docker_label or "").lower()
 
     @property
     def minor_version(self) -> str:

@@ -67,16 +67,16 @@ class PassageStore:
 
     @property
     def collection(self) -> str:
-        """The real name of the collection, which carries the index key."""
-        return self._spec.name
+        """The real name of the collection that is read."""
+        return self._spec.reads_from
 
     def ensure(self) -> None:
         """Make the collection where it is missing; see `ensure_collection` for errors."""
         ensure_collection(self._client, self._calls, self._spec)
 
     def require(self) -> None:
-        """Check that there is something to search; see `require_collection` for errors."""
-        require_collection(self._client, self._calls, self._spec)
+        """Find what there is to search, and read from there; see `require_collection`."""
+        self._spec = require_collection(self._client, self._calls, self._spec)
 
     def check(self) -> bool:
         """Whether the collection is there, also when an earlier run stopped before the alias.
@@ -107,7 +107,7 @@ class PassageStore:
             )
             for passage, vector in zip(passages, vectors, strict=True)
         ]
-        self._calls.run(lambda: self._client.upsert(self.collection, points, wait=True))
+        self._calls.run(lambda: self._client.upsert(self._spec.name, points, wait=True))
 
     def refresh(self, passages: Sequence[Passage]) -> None:
         """Bring the payloads of stored passages up to date; vectors stay."""
@@ -122,7 +122,7 @@ class PassageStore:
             ]
             self._calls.run(
                 lambda operations=operations: self._client.batch_update_points(
-                    self.collection, operations, wait=True
+                    self._spec.name, operations, wait=True
                 )
             )
 
@@ -130,7 +130,7 @@ class PassageStore:
         """Remove points; unknown ids are no error."""
         for start in range(0, len(point_ids), _PAGE):
             page = models.PointIdsList(points=list(point_ids[start : start + _PAGE]))
-            self._calls.run(lambda page=page: self._client.delete(self.collection, page, wait=True))
+            self._calls.run(lambda page=page: self._client.delete(self._spec.name, page, wait=True))
 
     def search(
         self,
