@@ -53,6 +53,12 @@ class BlockWriter:
             self._pieces.append(leaf)
         elif tag not in BLOCKS:
             self._walk(node)
+        elif tag == "dd":  # stands after its term
+            self._walk(node)
+            self._flush()
+        elif tag == "dt":
+            self._flush()
+            self._pieces.append(f"{one_line(inline_text(node)).rstrip(':')}: ")
         else:
             self._flush()
             self._block(tag, node)
@@ -68,9 +74,6 @@ class BlockWriter:
             _ListWriter(self._builder, self).write(node)
         elif tag == "table":
             self._table(node)
-        elif tag == "dt":
-            term = one_line(inline_text(node))
-            self._builder.prose(term if term.endswith(":") else f"{term}:")
         else:
             self._walk(node)
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LAST = re.compile(r"[^\W_]+$")
 _FIRST = re.compile(r"[^\W_]+(?:-[^\W\d_]+)*")
+_BROKEN = re.compile(r"[^\W\d_]{2,}")
+_CONJUNCTIONS = frozenset({"и", "или", "и/или", "and", "or"})
 # Russian particles and prefixes, English prefixes, that take a hyphen.
 _KEPT_AFTER = frozenset({"то", "либо", "нибудь", "таки", "ка"})
 _KEPT_BEFORE = frozenset(
@@ -26,12 +28,18 @@ class Joiner:
         self._words = {word for text in texts for word in _WORD.findall(text.casefold())}
 
     def join(self, before: str, after: str) -> str:
-        """What stands between `before`, which a hyphen ended, and `after`: a hyphen or nothing."""
+        """What stands between `before`, which a hyphen ended, and `after`: a hyphen or nothing.
+
+        A hyphen and a space where the second half of a word is told later: `high- and low-pitched`.
+        """
         first, last = _FIRST.match(after), _LAST.search(before)
         if first is None or last is None:
             return "-"
         left, right = last[0].casefold(), first[0].casefold()
-        if not left.isalpha() or not right[0].isalpha() or not first[0][0].islower():
+        if right in _CONJUNCTIONS:
+            return "- "
+        # No rule of either language breaks off a single letter: `x-` goes on as `x-y`.
+        if not _BROKEN.fullmatch(left) or not _BROKEN.match(right) or not first[0][0].islower():
             return "-"
         if left + right in self._words:
             return ""

@@ -57,7 +57,7 @@ def read_jsonl(
             raise UnreadableDocumentError(reason)
         documents.append(document)
     if problems:
-        others = f" (and {len(problems) - 1} more like it)" if len(problems) > 1 else ""
+        others = f" (and {len(problems) - 1} more such lines)" if len(problems) > 1 else ""
         raise UnreadableDocumentError(f"{problems[0]}{others}")
     return documents
 

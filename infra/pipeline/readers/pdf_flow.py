@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from infra.pipeline.readers.pdf_lines import Line
+from infra.pipeline.readers.pdf_lines import LEADER, Line
 
 # All distances are in font sizes. A gap this much larger than the usual one parts paragraphs.
 _WIDER = 1.25
@@ -25,9 +25,6 @@ _COLUMN = 5.0
 
 _ENDS = re.compile(r"[.!?…:;][\"'»”’)\]]*$")
 _ITEM = re.compile(r"(?:[•▪◦●○■□➢✓‣·–—-]|\d{1,3}[.)]|[a-zа-я]\))\s+(?=\S)", re.IGNORECASE)
-
-# The row of dots in a table of contents.
-_LEADER = re.compile(r"(?:\s?\.){5,}")
 
 
 class PlacedLine(NamedTuple):
@@ -61,7 +58,7 @@ class Flow:
         gap = (last.baseline - line.baseline) / line.size
         if below.page != run[-1].page or gap < 0:  # the next page or column
             return is_item(line) or (not last.hyphen and bool(_ENDS.search(last.text)))
-        if is_item(line) or gap > self._gap or _LEADER.search(last.text):
+        if is_item(line) or gap > self._gap or LEADER.search(last.text):
             return True
         if last.hyphen:
             return False

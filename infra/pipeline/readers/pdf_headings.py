@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from infra.pipeline.readers.pdf_lines import Line
+from infra.pipeline.readers.pdf_lines import LEADER, Line
 
 # A line set this much larger than the text is a heading, if it is not as long as a paragraph.
 _LARGER = 1.15
 _LONGEST_HEADING = 200
+# Of all characters.
+_BODY_SHARE = 0.3
+_USUAL_SIZE = 10.0
 # Sizes this close are one size.
 _SAME = 0.08
 
@@ -27,7 +30,7 @@ class Headings:
         for lines in pages:
             for line in lines:
                 weights[line.size] += len(line.text)
-        self.body_size = max(weights, key=lambda size: weights[size], default=10.0)
+        self.body_size = _body_size(weights)
         self._outline = outline
         self._sizes: list[float] = []
         for size in sorted(weights, reverse=True):
@@ -40,12 +43,21 @@ class Headings:
         text = line.text
         if len(text) > _LONGEST_HEADING or not any(map(str.isalpha, text)):
             return 0
+        if LEADER.search(text):
+            return 0
         named = self._outline.get((page, outline_key(text)))
         if named is not None:
             return named
         if line.size <= self.body_size * _LARGER:
             return 0
         return 1 + sum(line.size < size * (1 - _SAME) for size in self._sizes)
+
+
+def _body_size(weights: Counter[float]) -> float:
+    """The largest size that much of the text has, so that small print does not make it smaller."""
+    enough = _BODY_SHARE * weights.total()
+    common = [size for size, weight in weights.items() if weight >= enough]
+    return max(common or weights, default=_USUAL_SIZE)
 
 
 def outline_key(title: str) -> str:

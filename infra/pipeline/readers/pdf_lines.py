@@ -17,12 +17,16 @@ import pypdfium2.raw as pdfium_c
 
 # A gap of so many font sizes parts two cells; between words it is about a quarter.
 _CELL_GAP = 1.6
+LEADER = re.compile(r"(?:\s?\.){5,}\s?")
+"""The row of dots in a line of a table of contents."""
+
 # A character further up or down than this, in font sizes, stands on another line.
 _LINE_JUMP = 0.7
 _RAISED_SIZE = 0.85
 _RAISED_BY = 0.15
 
 _HYPHEN_MARKS = frozenset({0xFFFE, 0x02})
+_HYPHEN_END = re.compile(r"\w[-‐]$")
 _FIXED_PITCH = 1
 # Many fonts, TeX's among them, do not set the flag.
 _FIXED_PITCH_NAME = re.compile(rb"mono|courier|consol|typewriter|cmtt|sftt", re.IGNORECASE)
@@ -42,20 +46,21 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """One line of a page; `size` is the font size of most of it.
-
-    `hyphen` tells that a hyphen at its end was taken off: the word goes on in the next line.
-    """
+    """One line of a page; `size` is the font size of most of it."""
 
     cells: tuple[Cell, ...]
     baseline: float
     size: float
-    hyphen: bool = False
     fixed_pitch: bool = False
 
     @property
     def text(self) -> str:
         return " ".join(cell.text for cell in self.cells)
+
+    @property
+    def hyphen(self) -> bool:
+        """Whether it ends in a hyphen, so that a word may go on in the next line."""
+        return _HYPHEN_END.search(self.text) is not None
 
     @property
     def left(self) -> float:
@@ -121,13 +126,15 @@ class _Gatherer:
         self.turned = 0
         for index in range(text_page.count_chars()):
             self._character(index, pdfium_c.FPDFText_GetUnicode(self._page, index))
-        self._end_line(hyphen=False)
+        self._end_line()
 
     def _character(self, index: int, code: int) -> None:
         if code in {10, 13}:
-            self._end_line(hyphen=False)
+            self._end_line()
         elif code in _HYPHEN_MARKS:
-            self._end_line(hyphen=True)
+            if self._cells:
+                self._cells[-1][-1].text += "-"
+            self._end_line()
         elif code == 32:
             if self._cells:
                 self._cells[-1][-1].text += " "
@@ -154,7 +161,7 @@ class _Gatherer:
             size = max(style.size, last.style.size)
             jump = abs(style.baseline - last.style.baseline)
             if jump > _LINE_JUMP * size or left < last.right - 2 * size:
-                self._end_line(hyphen=False)
+                self._end_line()
                 last = None
         if last is None or left - last.right > _CELL_GAP * last.style.size:
             self._cells.append([_Run(style, left, right, text)])
@@ -179,7 +186,7 @@ class _Gatherer:
             upright=matrix.d > 0 and abs(matrix.b) < abs(matrix.d) / 10,
         )
 
-    def _end_line(self, *, hyphen: bool) -> None:
+    def _end_line(self) -> None:
         cells, self._cells = self._cells, []
         runs = [run for cell in cells for run in cell]
         weights: Counter[_Style] = Counter()
@@ -196,7 +203,6 @@ class _Gatherer:
                 ),
                 baseline=main.baseline,
                 size=main.size,
-                hyphen=hyphen,
                 fixed_pitch=all(style.fixed_pitch for style, weight in weights.items() if weight),
             )
         )
@@ -221,11 +227,8 @@ def _cell_text(runs: list[_Run], main: _Style) -> str:
 
 def _without_layout(text: str) -> PageText:
     result = PageText(characters=len(text))
-    for number, line in enumerate(text.split("\n")):
-        bare, hyphen = line.strip(), "\ufffe" in line
-        for piece in filter(None, bare.split("\ufffe")):
-            cell = Cell(0.0, float(len(piece)), piece.strip())
-            result.lines.append(
-                Line(cells=(cell,), baseline=-12.0 * number, size=10.0, hyphen=hyphen)
-            )
+    for number, line in enumerate(text.replace("\ufffe", "-\n").split("\n")):
+        if bare := line.strip():
+            cell = Cell(0.0, float(len(bare)), bare)
+            result.lines.append(Line(cells=(cell,), baseline=-12.0 * number, size=10.0))
     return result

@@ -20,11 +20,16 @@ _JUMP = 4.0
 # Places across the page that are tried as the gutter.
 _STEPS = 60
 _FEWEST_IN_COLUMN = 3
+# Lines this far apart in height, in font sizes, still stand beside each other.
+_BESIDE = 1.5
 _MOST_CROSSING = 0.25
 
 
 def in_reading_order(lines: Sequence[Line]) -> list[Line]:
-    """The lines, sorted only when the file jumps back up without starting a column to the right."""
+    """The lines, sorted only when the file jumps back up, or goes up all the time.
+
+    To the top of a column further right is no jump back.
+    """
     separated = [piece for line in _columns_apart(lines) for piece in line]
     if _is_ordered(separated):
         return separated
@@ -60,17 +65,18 @@ def _only(line: Line, side: int) -> Line:
         cells=(line.cells[side],),
         baseline=line.baseline,
         size=line.size,
-        hyphen=line.hyphen and side == len(line.cells) - 1,
         fixed_pitch=line.fixed_pitch,
     )
 
 
 def _is_ordered(lines: Sequence[Line]) -> bool:
+    upwards = 0
     for above, below in itertools.pairwise(lines):
-        jumps_up = below.baseline > above.baseline + _JUMP * above.size
-        if jumps_up and below.left < above.right:
+        rise = (below.baseline - above.baseline) / above.size
+        if rise > _JUMP and below.left < above.right:
             return False
-    return True
+        upwards += rise > 0
+    return upwards * 2 <= len(lines)
 
 
 def _by_position(lines: Sequence[Line]) -> list[Line]:
@@ -80,17 +86,30 @@ def _by_position(lines: Sequence[Line]) -> list[Line]:
     if gutter is None:
         return downwards
     ordered: list[Line] = []
-    left: list[Line] = []
-    right: list[Line] = []
+    zone: list[Line] = []
     for line in downwards:
-        if line.right <= gutter:
-            left.append(line)
-        elif line.left >= gutter:
-            right.append(line)
+        if line.left < gutter < line.right:
+            ordered += [*_column_by_column(zone, gutter), line]
+            zone = []
         else:
-            ordered += [*_by_position(left), *_by_position(right), line]
-            left, right = [], []
-    return [*ordered, *_by_position(left), *_by_position(right)]
+            zone.append(line)
+    return [*ordered, *_column_by_column(zone, gutter)]
+
+
+def _column_by_column(zone: Sequence[Line], gutter: float) -> list[Line]:
+    """The columns of a zone; what has nothing beside it stands before or after both."""
+    left = [line for line in zone if line.right <= gutter]
+    right = [line for line in zone if line.left >= gutter]
+    if not left or not right:
+        return [*left, *right]
+    top = min(left[0].baseline, right[0].baseline) + _BESIDE * zone[0].size
+    bottom = max(left[-1].baseline, right[-1].baseline) - _BESIDE * zone[0].size
+    above = [line for line in zone if line.baseline > top]
+    below = [line for line in zone if line.baseline < bottom]
+    columns = (
+        [line for line in column if bottom <= line.baseline <= top] for column in (left, right)
+    )
+    return [*above, *(line for column in columns for line in _by_position(column)), *below]
 
 
 def _gutter(lines: Sequence[Line]) -> float | None:

@@ -9,10 +9,9 @@ from infra.pipeline.readers.builder import MarkdownBuilder, as_prose, one_line
 from infra.pipeline.readers.hyphens import Joiner
 from infra.pipeline.readers.pdf_flow import PlacedLine
 from infra.pipeline.readers.pdf_groups import Group, Kind
-from infra.pipeline.readers.pdf_lines import Line
+from infra.pipeline.readers.pdf_lines import LEADER, Line
 
 _BULLET = re.compile(r"[•▪◦●○■□➢✓‣·–—-]\s+")
-_LEADER = re.compile(r"(?:\s?\.){5,}\s?")
 
 
 def write_group(
@@ -59,16 +58,17 @@ def _pieces(lines: Sequence[PlacedLine], joiner: Joiner) -> list[str]:
     for index, (_, line, _) in enumerate(lines):
         after = lines[index + 1].line.text if index + 1 < len(lines) else None
         if after is None:
-            joint = "-" if line.hyphen else ""
+            pieces.append(_without_leader(line.text))
+        elif line.hyphen:
+            pieces.append(line.text[:-1] + joiner.join(line.text[:-1], after))
         else:
-            joint = joiner.join(line.text, after) if line.hyphen else " "
-        pieces.append(_without_leader(line.text) + joint)
+            pieces.append(f"{_without_leader(line.text)} ")
     return pieces
 
 
 def _without_leader(text: str) -> str:
     """A line of a table of contents without its row of dots."""
-    return _LEADER.sub(" … ", text)
+    return LEADER.sub(" … ", text)
 
 
 def _indented(lines: Sequence[Line]) -> list[str]:
@@ -76,6 +76,6 @@ def _indented(lines: Sequence[Line]) -> list[str]:
     margin = min(line.left for line in lines)
     widths = [(line.right - line.left) / max(1, len(line.text)) for line in lines]
     return [
-        " " * round((line.left - margin) / width) + line.text + ("-" if line.hyphen else "")
+        " " * round((line.left - margin) / width) + line.text
         for line, width in zip(lines, widths, strict=True)
     ]

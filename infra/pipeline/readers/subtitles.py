@@ -72,7 +72,7 @@ def read_subtitles(
     header = text.split("\n\n", 1)[0] if kind == "vtt" else ""
     told = _VTT_LANGUAGE.search(header.removeprefix("WEBVTT"))
     return ReadDocument(
-        title=stem,
+        title=stem.rpartition(".")[0] if language_of_name(name) else stem,
         text=builder.text,
         is_markdown=False,
         places=builder.places,
