@@ -14,7 +14,7 @@ from infra.gateway.model_server import ModelServer
 from infra.gateway.parts import run_parts
 from infra.gateway.split import plan_calls
 from infra.gateway.tokens import Tokens
-from infra.gateway.vectors import Matrix, checked_matrix
+from infra.gateway.vectors import Matrix, checked_matrix, cut_matrix
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,38 +44,37 @@ class Embedding:
         truncate: bool,
         dimensions: int | None = None,
     ) -> Embedded:
-        """One vector for each text.
+        """One vector for each text; `dimensions` cuts it to its first numbers.
 
         Raises:
-            RequestError: a text has more tokens than the model takes and `truncate` is off.
+            RequestError: a text has more tokens than the model takes and `truncate` is off, or
+                nothing is left of a vector after the cut.
             UpstreamError: the server gave no usable answer.
         """
-        length = dimensions or self.dimensions
         limits = await self.server.call_limits(lane, call)
         long = await self.tokens.too_long(texts, call)
         if long and not truncate:
             raise await self.tokens.too_long_error(long, call, param="input")
         estimate = self.server.estimate
         tokens = [min(estimate.tokens(text), limits.tokens) for text in texts]
-        rows = np.empty((len(texts), length), dtype=np.float32)
+        rows = np.empty((len(texts), self.dimensions), dtype=np.float32)
         counted = 0
 
         async def run(part: tuple[int, ...]) -> None:
             nonlocal counted
-            payload: dict[str, object] = {
-                "inputs": [texts[index] for index in part],
-                "truncate": truncate,
-            }
-            if dimensions is not None:
-                payload["dimensions"] = dimensions
+            payload = {"inputs": [texts[index] for index in part], "truncate": truncate}
             answer = await self.server.post(
                 "/embed", payload, lane=lane, texts=len(part), call=call
             )
             try:
-                rows[list(part)] = checked_matrix(answer.json, count=len(part), dimensions=length)
+                rows[list(part)] = checked_matrix(
+                    answer.json, count=len(part), dimensions=self.dimensions
+                )
             except UpstreamError as problem:
                 raise self.server.count(problem) from problem.__cause__
             counted += answer.tokens
 
         await run_parts(plan_calls(texts, tokens, limits), run)
+        # Cut here and not by the server, so that whole vectors are checked.
+        rows = rows if dimensions is None else cut_matrix(rows, dimensions)
         return Embedded(rows=rows, tokens=counted, truncated=tuple(long))

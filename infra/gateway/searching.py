@@ -22,12 +22,12 @@ from infra.gateway.reranking import Reranking
 from infra.gateway.store_http import StoreTransport
 from infra.gateway.store_queries import LeanClient
 from infra.pipeline.answers import SearchResult
-from infra.pipeline.collection import CollectionSpec, checked_alias
-from infra.pipeline.index_key import index_key
+from infra.pipeline.collection import CollectionSpec, readable_collection
 from infra.pipeline.points import DOC_ID_FIELD, LANG_FIELD
 from infra.pipeline.retry import RetryPolicy
 from infra.pipeline.search import Searcher
 from infra.pipeline.served import ServedModel
+from infra.pipeline.spec import collection_spec
 from infra.pipeline.store import PassageStore
 from infra.pipeline.store_calls import StoreCalls
 from infra.settings import StackSettings
@@ -76,7 +76,7 @@ class Searching:
 
     def __post_init__(self) -> None:
         self._pool = ThreadPoolExecutor(max_workers=self.threads, thread_name_prefix="search")
-        self._checked: tuple[CollectionSpec, float] | None = None
+        self._checked: tuple[CollectionSpec, CollectionSpec, float] | None = None
 
     async def search(self, wanted: Wanted, call: Call) -> Searched:
         """The answers, or the pipeline's or the gateway's own error.
@@ -140,23 +140,21 @@ class Searching:
         return Searched(result=result, sections=sections)
 
     def _checked_spec(self, served: ServedModel, calls: StoreCalls) -> CollectionSpec:
-        """The collection of these settings and this model, once it was seen to be usable.
+        """The collection to search with these settings and this model, once it was seen.
 
         Raises:
             RequestError: nothing is indexed yet.
-            IncompatibleCollectionError: what is there was made by other settings.
+            IncompatibleCollectionError: what is there was made by another model.
+            SettingsError: the embed server runs another model than the settings name.
         """
-        spec = CollectionSpec(
-            alias=self.settings.store.collection,
-            index_key=index_key(self.settings, served),
-            dimensions=self.settings.embed.dimensions,
-        )
+        spec = collection_spec(self.settings, served)
         known, now_s = self._checked, self.clock.monotonic_s()
-        if known is None or known[0] != spec or now_s - known[1] >= _CHECKED_S:
-            if checked_alias(self.client, calls, spec) is None:
+        if known is None or known[0] != spec or now_s - known[2] >= _CHECKED_S:
+            readable = readable_collection(self.client, calls, spec)
+            if readable is None:
                 raise nothing_indexed()
-            self._checked = (spec, now_s)
-        return spec
+            known = self._checked = (spec, readable, now_s)
+        return known[1]
 
     def _store_calls(self, call: Call) -> StoreCalls:
         left_s = min(call.remaining_s, 1.0)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from infra.gateway.errors import invalid_request
 from infra.gateway.upstream_errors import bad_vector, not_finite
 from infra.pipeline.embed import NORM_TOLERANCE
 
@@ -37,6 +38,24 @@ def checked_matrix(rows: Any, *, count: int, dimensions: int) -> Matrix:
     if worst > NORM_TOLERANCE:
         raise bad_vector(f"its norm is off by {worst:.4f}, more than {NORM_TOLERANCE}")
     return numbers.astype(np.float32)
+
+
+def cut_matrix(rows: Matrix, dimensions: int) -> Matrix:
+    """The first numbers of each row, at norm 1 again, as TEI cuts them.
+
+    Raises:
+        RequestError: the first numbers of a row are all 0, so that no direction is left.
+    """
+    cut = rows[:, :dimensions].astype(np.float64)
+    norms = np.linalg.norm(cut, axis=1, keepdims=True)
+    if not norms.all():
+        raise invalid_request(
+            f"{dimensions} dimensions are too few",
+            why=f"the first {dimensions} numbers of a vector are all 0",
+            remedy="Ask for more, or leave `dimensions` out",
+            param="dimensions",
+        )
+    return (cut / norms).astype(np.float32)
 
 
 def as_base64(row: Matrix) -> str:

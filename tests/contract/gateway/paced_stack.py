@@ -1,4 +1,4 @@
-"""A gateway in front of paced stand-ins: how long they take and how they fail is the test's choice."""
+"""A gateway in front of paced stand-ins, whose pace and failures are the test's choice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from infra.pipeline.served import ServedModel
 from infra.settings import StackSettings, Target
 from loadtests.paced.batching import Pace
 from loadtests.paced.store import PacedStore
-from loadtests.paced.tei import DIMENSIONS, PacedTei
+from loadtests.paced.tei import DIMENSIONS, LABEL, PacedTei
 from loadtests.paced.threads import served
 from tests.contract.gateway.processes import RunningGateway, gateway_process
 
@@ -70,6 +70,7 @@ def collection_name() -> str:
         max_client_batch_size=32,
         max_concurrent_requests=512,
         max_batch_tokens=8192,
+        docker_label=LABEL,
     )
     key = index_key(StackSettings(target=Target.LOCAL), model)
     return CollectionSpec(alias=ALIAS, index_key=key, dimensions=DIMENSIONS).name
