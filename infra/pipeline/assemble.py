@@ -11,20 +11,26 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
+import httpx
 import requests
-from qdrant_client import QdrantClient
+from qdrant_client import QdrantClient, models
 
 from infra.clock import Clock
 from infra.errors import ServiceUnavailableError
 from infra.pipeline.collection import CollectionSpec
+from infra.pipeline.deadline import TimeLimit
 from infra.pipeline.embed import EmbedClient
 from infra.pipeline.index import Indexer
 from infra.pipeline.rerank import RerankClient
 from infra.pipeline.retry import BRIEF, PATIENT, RetryPolicy
 from infra.pipeline.search import Searcher
+from infra.pipeline.sparse.embedder import SparseEmbedder
+from infra.pipeline.sparse.head import SparseHead, load_head
+from infra.pipeline.sparse.rows import TokenRows
 from infra.pipeline.spec import collection_spec
 from infra.pipeline.store import PassageStore
 from infra.pipeline.store_calls import StoreCalls
+from infra.pipeline.store_transport import LimitedTransport
 from infra.pipeline.tei import TeiCalls
 from infra.pipeline.transport import HttpTransport
 from infra.settings import StackSettings
@@ -67,8 +73,29 @@ class Pipeline:
         self.open_clients.close()
 
     @cached_property
+    def limit(self) -> TimeLimit:
+        """The end of the query under way, which the searcher sets and every client reads."""
+        return TimeLimit(self.clock)
+
+    @cached_property
     def embedder(self) -> EmbedClient:
         return EmbedClient(self._tei(self.addresses.embed, "embed"), self.settings.embed)
+
+    @cached_property
+    def sparse_head(self) -> SparseHead | None:
+        """What makes learned sparse weights of token rows; None where none are stored."""
+        if self.settings.store.sparse == "off":
+            return None
+        return load_head(self.settings.embed.sparse_head, self.settings.embed.dimensions)
+
+    @cached_property
+    def sparse_embedder(self) -> SparseEmbedder | None:
+        """Makes both vectors of a text; None where only the dense one is stored."""
+        if self.sparse_head is None:
+            return None
+        calls = self._tei(self.addresses.embed, "embed")
+        rows = TokenRows(self.embedder, calls, self.settings.embed.dimensions)
+        return SparseEmbedder(rows, head=self.sparse_head, clock=self.clock, limit=self.limit)
 
     @cached_property
     def reranker(self) -> RerankClient:
@@ -82,9 +109,11 @@ class Pipeline:
             # As a header: given as `api_key` the client warns of every address without TLS, and
             # the store's address is a private one.
             headers=None if key is None else {"api-key": key},
-            timeout=_STORE_TIMEOUT_S,
             check_compatibility=False,
             trust_env=False,
+            transport=LimitedTransport(
+                httpx.HTTPTransport(trust_env=False), limit=self.limit, most_s=_STORE_TIMEOUT_S
+            ),
         )
         self.open_clients.callback(client.close)
         return client
@@ -92,7 +121,7 @@ class Pipeline:
     @cached_property
     def store_calls(self) -> StoreCalls:
         address = _known(self.addresses.qdrant, "vector store")
-        return StoreCalls(address=address, policy=self.policy, clock=self.clock)
+        return StoreCalls(address=address, policy=self.policy, clock=self.clock, limit=self.limit)
 
     @cached_property
     def store(self) -> PassageStore:
@@ -103,23 +132,27 @@ class Pipeline:
     @cached_property
     def spec(self) -> CollectionSpec:
         """The collection that these settings and the served model belong to."""
-        return collection_spec(self.settings, self.embedder.served)
+        digest = "" if self.sparse_head is None else self.sparse_head.digest
+        return collection_spec(self.settings, self.embedder.served, sparse_head=digest)
 
     def indexer(self) -> Indexer:
         return Indexer(
-            embedder=self.embedder,
+            embedder=self.sparse_embedder or self.embedder,
             store=self.store,
             settings=self.settings.passages,
             clock=self.clock,
         )
 
-    def searcher(self) -> Searcher:
+    def searcher(self, condition: models.Filter | None = None) -> Searcher:
+        """`condition` is what every point that is found must fulfil; see `filters.py`."""
         return Searcher(
-            embedder=self.embedder,
+            embedder=self.sparse_embedder or self.embedder,
             reranker=self.reranker,
-            store=self.store,
+            store=self.store if condition is None else self.store.within(condition),
             settings=self.settings.search,
             clock=self.clock,
+            sparse=self.sparse_embedder,
+            limit=self.limit,
         )
 
     def with_collection(self, alias: str) -> Pipeline:
@@ -132,8 +165,11 @@ class Pipeline:
             _known(address, f"{role} server"),
             api_key=self.secrets.get("tei_api_key"),
             session=self.open_clients.enter_context(requests.Session()),
+            limit=self.limit,
         )
-        return TeiCalls(transport, role=role, policy=self.policy, clock=self.clock)
+        return TeiCalls(
+            transport, role=role, policy=self.policy, clock=self.clock, limit=self.limit
+        )
 
 
 def patient_pipeline(

@@ -43,7 +43,8 @@ def index_parts(settings: StackSettings, served: ServedModel, *, sparse_head: st
         "embed.model_id": settings.embed.model_id,
         "embed.revision": settings.embed.revision,
         "embed.dimensions": settings.embed.dimensions,
-        "the server's pooling": served.pooling,
+        # With learned weights the dense vector is the first row, whatever the server itself does.
+        "the server's pooling": served.pooling if settings.store.sparse == "off" else "cls",
         "the server's TEI version": served.minor_version,
         "the server's model is a stand-in": served.is_stand_in,
         "passages.max_tokens": passages.max_tokens,

@@ -12,13 +12,15 @@ class ServedModel(BaseModel):
     """What a server says about itself in `/info`, as far as the pipeline uses it.
 
     `model_sha` is the revision that the server was told, never looked up; null where it was told
-    none. `docker_label` is where a server without a real model says so.
+    none. `model_dtype` is the precision that it computes in, such as `float16`. `docker_label` is
+    where a server without a real model says so.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
 
     model_id: str
     model_sha: str | None
+    model_dtype: str = ""
     model_type: dict[str, dict[str, object]]
     version: str
     max_client_batch_size: int

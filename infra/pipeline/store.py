@@ -65,6 +65,16 @@ class PassageStore:
         self._settings = settings
         self._condition = condition
 
+    def within(self, condition: models.Filter) -> PassageStore:
+        """The same collection, of which searches find only what fulfils `condition`."""
+        return PassageStore(
+            self._client,
+            self._calls,
+            spec=self._spec,
+            settings=self._settings,
+            condition=condition,
+        )
+
     @property
     def collection(self) -> str:
         """The real name of the collection that is read."""
