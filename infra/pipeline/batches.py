@@ -13,11 +13,12 @@ def longest_first(
 ) -> list[tuple[int, ...]]:
     """Positions of the texts that share a call, as `batches`, the longest texts in the first calls.
 
-    Every position is in exactly one call; texts of equal length keep their order. Without `tokens`
-    characters order the texts and nothing bounds their sum.
+    Every position is in exactly one call; texts of equal length keep their order, and so do all
+    where no `tokens` are known.
     """
-    sizes = tokens or [len(text) for text in texts]
-    order = sorted(range(len(texts)), key=lambda index: (-sizes[index], index))
+    order = list(range(len(texts)))
+    if tokens:
+        order.sort(key=lambda index: -tokens[index])
     parts = batches(
         [texts[index] for index in order],
         max_texts=max_texts,

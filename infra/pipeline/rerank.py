@@ -41,7 +41,7 @@ class RerankClient:
 
         What is more than a call may carry goes in several, longest texts first, so that texts of
         like length share one; scores of one model compare across calls. `tokens` are the lengths
-        of the texts; without them characters decide what shares a call.
+        of the texts; without them the order of the texts decides.
 
         Raises:
             ServiceUnavailableError: no answer, or scores missing from it.
