@@ -16,6 +16,7 @@ from starlette.routing import Route
 from loadtests.paced.batching import BatchQueue, Pace
 
 DIMENSIONS = 1024
+LABEL = "stand-in that answers at a set pace"
 _CHARACTERS_PER_TOKEN = 4
 
 
@@ -63,6 +64,7 @@ class PacedTei:
             "max_concurrent_requests": self.permits,
             "max_batch_tokens": self.budget_tokens,
             "max_input_length": 8192,
+            "docker_label": LABEL,
         }
         return _json(orjson.dumps(info))
 
