@@ -18,8 +18,10 @@ from qdrant_client import QdrantClient, models
 from infra.clock import Clock
 from infra.errors import ServiceUnavailableError
 from infra.pipeline.collection import CollectionSpec
+from infra.pipeline.cutover import BuildStore, Cutover
 from infra.pipeline.deadline import TimeLimit
 from infra.pipeline.embed import EmbedClient
+from infra.pipeline.holdings import Holdings
 from infra.pipeline.index import Indexer
 from infra.pipeline.rerank import RerankClient
 from infra.pipeline.retry import BRIEF, PATIENT, RetryPolicy
@@ -35,6 +37,8 @@ from infra.pipeline.tei import TeiCalls
 from infra.pipeline.transport import HttpTransport
 from infra.settings import StackSettings
 
+# More than the threads of indexing together: 64 calls in flight at most, and the tokenizer's.
+_CONNECTIONS = 80
 # Seconds that one call to the store may take; an upsert waits until it is applied.
 _STORE_TIMEOUT_S = 60
 
@@ -135,12 +139,34 @@ class Pipeline:
         digest = "" if self.sparse_head is None else self.sparse_head.digest
         return collection_spec(self.settings, self.embedder.served, sparse_head=digest)
 
-    def indexer(self) -> Indexer:
+    @cached_property
+    def build_store(self) -> BuildStore:
+        """The collection of these settings while another one is served."""
+        return BuildStore(
+            self.qdrant, self.store_calls, spec=self.spec, settings=self.settings.store
+        )
+
+    @cached_property
+    def cutover(self) -> Cutover:
+        return Cutover(self.qdrant, self.store_calls, spec=self.spec, clock=self.clock)
+
+    @cached_property
+    def holdings(self) -> Holdings:
+        """What the collection of these settings holds."""
+        return Holdings(self.qdrant, self.store_calls, self.spec.name)
+
+    def indexer(self, store: PassageStore | None = None) -> Indexer:
+        """Puts documents into `store`; without one, into the served collection."""
         return Indexer(
             embedder=self.sparse_embedder or self.embedder,
-            store=self.store,
+            store=store or self.store,
             settings=self.settings.passages,
             clock=self.clock,
+            calls_in_flight=calls_in_flight(
+                self.settings.index.embed_calls_in_flight,
+                texts_a_call=self.embedder.list_limit,
+                texts_admitted=self.embedder.served.max_concurrent_requests,
+            ),
         )
 
     def searcher(self, condition: models.Filter | None = None) -> Searcher:
@@ -164,7 +190,7 @@ class Pipeline:
         transport = HttpTransport(
             _known(address, f"{role} server"),
             api_key=self.secrets.get("tei_api_key"),
-            session=self.open_clients.enter_context(requests.Session()),
+            session=self.open_clients.enter_context(_session()),
             limit=self.limit,
         )
         return TeiCalls(
@@ -188,6 +214,19 @@ def brief_pipeline(
     return Pipeline(
         addresses=addresses, secrets=secrets, settings=settings, clock=clock, policy=BRIEF
     )
+
+
+def calls_in_flight(wanted: int, *, texts_a_call: int, texts_admitted: int) -> int:
+    """As many calls of full lists as the server admits at once: more would only get 429."""
+    return max(1, min(wanted, texts_admitted // texts_a_call))
+
+
+def _session() -> requests.Session:
+    """A session that keeps a connection for each of the threads that index."""
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=_CONNECTIONS))
+    return session
 
 
 def _known(address: str | None, name: str) -> str:

@@ -6,7 +6,7 @@ Only `load.py` knows where values come from; everything else takes a `StackSetti
 from infra.settings.gateway import GatewaySettings
 from infra.settings.local import LocalSettings
 from infra.settings.models import EmbedSettings, RerankSettings
-from infra.settings.pipeline import PassageSettings, SearchSettings
+from infra.settings.pipeline import IndexSettings, PassageSettings, SearchSettings
 from infra.settings.point import DesignPoint
 from infra.settings.stack import StackSettings, Target
 from infra.settings.store import Bm25Settings, StoreSettings
@@ -16,6 +16,7 @@ __all__ = [
     "DesignPoint",
     "EmbedSettings",
     "GatewaySettings",
+    "IndexSettings",
     "LocalSettings",
     "PassageSettings",
     "RerankSettings",

@@ -51,6 +51,18 @@ class PassageSettings(Settings):
         return self
 
 
+class IndexSettings(Settings):
+    """How documents are put into the store."""
+
+    embed_calls_in_flight: int = Field(
+        default=3,
+        ge=1,
+        le=64,
+        description="Calls to the embed server that indexing keeps in flight, within what the "
+        "server admits. Two keep one GPU busy; more only makes queries wait longer meanwhile.",
+    )
+
+
 class SearchSettings(Settings):
     """How many candidates each stage hands on."""
 

@@ -11,7 +11,7 @@ from infra.settings.base import Settings
 from infra.settings.gateway import GatewaySettings
 from infra.settings.local import LocalSettings
 from infra.settings.models import EmbedSettings, RerankSettings
-from infra.settings.pipeline import PassageSettings, SearchSettings
+from infra.settings.pipeline import IndexSettings, PassageSettings, SearchSettings
 from infra.settings.point import DesignPoint
 from infra.settings.store import StoreSettings
 
@@ -36,6 +36,9 @@ class StackSettings(Settings):
     store: StoreSettings = Field(default_factory=StoreSettings, description="The vector store.")
     passages: PassageSettings = Field(
         default_factory=PassageSettings, description="How documents are cut."
+    )
+    index: IndexSettings = Field(
+        default_factory=IndexSettings, description="How documents are put into the store."
     )
     search: SearchSettings = Field(
         default_factory=SearchSettings, description="How a query is answered."
