@@ -54,14 +54,19 @@ def _fill(
     # and the time is that of one build.
     _index_from(pipeline, spec, 0)
     done = 0
+    first = models.Batch(ids=[], vectors={})
     for rows in vectors.batches(_BATCH):
         # Ids of the pipeline's kind, so that everything that reads points reads these.
         ids: list[models.ExtendedPointId] = [str(UUID(int=done + row)) for row in range(len(rows))]
         batch = models.Batch(ids=ids, vectors={Leg.DENSE.value: rows.tolist()})
+        if not done:
+            first = models.Batch(ids=ids[:1], vectors={Leg.DENSE.value: rows[:1].tolist()})
         calls.run(lambda batch=batch: client.upsert(spec.name, batch, wait=True))
         done += len(rows)
         progress("fill", done, vectors.points)
     _index_from(pipeline, spec, before.indexing_threshold or _DEFAULT_THRESHOLD_KB)
+    # A store looks for work after a write: the first point once more, as it is.
+    calls.run(lambda: client.upsert(spec.name, first, wait=True))
 
 
 def _index_from(pipeline: Pipeline, spec: CollectionSpec, threshold_kb: int) -> None:
