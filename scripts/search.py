@@ -2,136 +2,173 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from infra.clock import SystemClock
-from infra.pipeline.answers import Answer, Degraded, SearchResult
-from infra.pipeline.language import language_of
-from infra.pipeline.legs import Leg
-from infra.pipeline.snippet import snippet
+from infra.pipeline.answers import SearchResult
+from infra.pipeline.records import Language
 from scripts import show
+from scripts.answers import plain_result, print_answers
 from scripts.deployment import Deployment
 
-_SNIPPET_CHARS = 280
-_INDENT = "   "
 
-_NOTES = {
-    Degraded.DENSE_EMPTY: "the dense leg found nothing: is anything indexed?",
-    Degraded.BM25_RU_EMPTY: "no passage shares a word with the query (bm25_ru)",
-    Degraded.BM25_EN_EMPTY: "no passage shares a word with the query (bm25_en)",
-    Degraded.RERANK_OFF: "not reranked: the order is that of fusing",
-    Degraded.RERANK_UNAVAILABLE: "the rerank server did not answer: the order is that of fusing",
-}
-_LEG_OF_NOTE = {Degraded.BM25_RU_EMPTY: Leg.BM25_RU, Degraded.BM25_EN_EMPTY: Leg.BM25_EN}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """One search as it was typed; None where the settings decide."""
+
+    query: str
+    top_k: int | None = None
+    with_rerank: bool = True
+    deadline_ms: float | None = None
+    with_context: bool = False
+    langs: tuple[Language, ...] = ()
+    docs: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """The answers, and the text of their sections by `Passage.section_id` where it was wanted."""
+
+    result: SearchResult
+    sections: dict[str, str] | None = field(default=None)
 
 
 def register(app: typer.Typer, connect: Callable[[str | None], Deployment]) -> None:
     """Add the command."""
 
     @app.command("search")
-    def search(
+    def search(  # noqa: PLR0913, PLR0917 (options of a command line)
         query: Annotated[str, typer.Argument(help="What to look for, in Russian or English.")],
         stack: show.StackOption = None,
         top_k: Annotated[
             int | None, typer.Option("--top-k", "-k", help="Passages returned; default: settings.")
         ] = None,
-        no_rerank: Annotated[  # noqa: FBT002 (a flag of the command line)
+        lang: Annotated[
+            list[Language] | None,
+            typer.Option("--lang", help="Only passages of this language; may be repeated."),
+        ] = None,
+        doc: Annotated[
+            list[str] | None,
+            typer.Option(
+                "--doc",
+                metavar="ID",
+                help="Only the document of this id, or those whose ids begin so; may be repeated.",
+            ),
+        ] = None,
+        condition: Annotated[
+            list[str] | None,
+            typer.Option(
+                "--filter",
+                metavar="FIELD=VALUE",
+                help="Only passages with this value in an indexed field; may be repeated, values "
+                "of one field are alternatives.",
+            ),
+        ] = None,
+        context: Annotated[  # noqa: FBT002 (a flag of the command line)
+            bool, typer.Option("--context", help="Show the whole section around each answer.")
+        ] = False,
+        explain: Annotated[  # noqa: FBT002
+            bool, typer.Option("--explain", help="Show how each answer got to its place.")
+        ] = False,
+        no_rerank: Annotated[  # noqa: FBT002
             bool, typer.Option("--no-rerank", help="Leave the fused order as it is.")
         ] = False,
+        deadline_ms: Annotated[
+            int | None,
+            typer.Option(
+                "--deadline-ms",
+                min=1,
+                help="Time for the query; what is not ready by then is left out. Default: "
+                "settings.",
+            ),
+        ] = None,
         as_json: show.JsonOption = False,  # noqa: FBT002
     ) -> None:
         """Answer a query with passages, their sources and the time of each stage."""
+        asked = Asked(
+            query=query,
+            top_k=top_k,
+            with_rerank=not no_rerank,
+            deadline_ms=deadline_ms,
+            with_context=context,
+            langs=tuple(lang or ()),
+            docs=tuple(doc or ()),
+            filters=tuple(condition or ()),
+        )
         deployment = connect(stack)
-        result = answer_query(deployment, query, top_k=top_k, with_rerank=not no_rerank)
+        found = find(deployment, asked)
         if as_json:
-            given = {
-                "query": query,
-                "top_k": top_k,
-                "rerank": not no_rerank,
-                "search": deployment.settings.search.model_dump(),
-                "collection": deployment.settings.store.collection,
-            }
-            show.print_json("search", stack=deployment.stack, given=given, result=_plain(result))
+            show.print_json(
+                "search",
+                stack=deployment.stack,
+                given=_given(asked, deployment),
+                result=plain_result(found.result, found.sections),
+            )
         else:
-            print_answers(show.data(), show.talk(), result)
+            print_answers(
+                show.data(), show.talk(), found.result, sections=found.sections, explain=explain
+            )
+
+
+def find(deployment: Deployment, asked: Asked) -> Found:
+    """Search the deployment's collection; the set-up calls are not part of the stage times."""
+    # Not at the top: the store client takes about a second to import, for every other command too.
+    from infra.pipeline.assemble import brief_pipeline  # noqa: PLC0415
+    from infra.pipeline.filters import (  # noqa: PLC0415
+        SearchFilter,
+        parse_field,
+        search_condition,
+    )
+
+    wanted = SearchFilter(
+        langs=asked.langs,
+        docs=asked.docs,
+        fields=tuple(parse_field(text) for text in asked.filters),
+    )
+    services = (deployment.endpoints, deployment.secrets, deployment.settings)
+    with brief_pipeline(*services, SystemClock()) as pipeline:
+        store = pipeline.store
+        store.require()
+        condition = search_condition(
+            pipeline.qdrant, pipeline.store_calls, store.collection, wanted
+        )
+        result = pipeline.searcher(condition).search(
+            asked.query,
+            top_k=asked.top_k,
+            with_rerank=asked.with_rerank,
+            deadline_ms=asked.deadline_ms,
+        )
+        passages = [answer.passage for answer in result.answers]
+        return Found(
+            result=result,
+            sections=store.section_text(passages) if asked.with_context else None,
+        )
 
 
 def answer_query(
     deployment: Deployment, query: str, *, top_k: int | None = None, with_rerank: bool = True
 ) -> SearchResult:
-    """Search the deployment's collection; the set-up calls are not part of the stage times."""
-    # Not at the top: the store client takes about a second to import, for every other command too.
-    from infra.pipeline.assemble import brief_pipeline  # noqa: PLC0415
-
-    services = (deployment.endpoints, deployment.secrets, deployment.settings)
-    with brief_pipeline(*services, SystemClock()) as pipeline:
-        pipeline.store.require()
-        return pipeline.searcher().search(query, top_k=top_k, with_rerank=with_rerank)
+    """The answers alone, to a query without further wishes."""
+    return find(deployment, Asked(query=query, top_k=top_k, with_rerank=with_rerank)).result
 
 
-def print_answers(console: Console, talk: Console, result: SearchResult) -> None:
-    """Answers and times to `console`, notes about what is missing to `talk`."""
-    for answer in result.answers:
-        console.print(_headline(answer), soft_wrap=True)
-        console.print(Text(_INDENT + answer.passage.source, style="dim"), soft_wrap=True)
-        text = snippet(answer.passage.text, result.query, max_chars=_SNIPPET_CHARS)
-        for line in textwrap.wrap(text, width=max(40, min(console.width, 100) - len(_INDENT))):
-            console.print(Text(_INDENT + line), soft_wrap=True)
-        console.print()
-    found = ", ".join(f"{leg} {count}" for leg, count in result.found.items())
-    times = "  ".join(f"{stage} {value:.1f} ms" for stage, value in result.stage_ms.items())
-    console.print(Text(f"found {found}", style="dim"))
-    console.print(Text(times, style="dim"))
-    for note in _worth_telling(result):
-        talk.print(f"note: {_NOTES[note]}", style="yellow")
-    if not result.answers:
-        talk.print("no passage found")
-
-
-def _headline(answer: Answer) -> Text:
-    not_reranked = f"fused {answer.fused_score:.4f}"
-    score = not_reranked if answer.score is None else f"{answer.score:.4f}"
-    line = Text(f"{answer.rank}. ", style="bold")
-    line.append(score, style="cyan")
-    line.append("  ")
-    line.append(" › ".join((answer.passage.title, *answer.passage.section)), style="bold")
-    return line
-
-
-def _worth_telling(result: SearchResult) -> list[Degraded]:
-    """An empty leg of the other language is the normal case; the counts show it all the same."""
-    language = language_of(result.query)
-    return [
-        note
-        for note in result.degraded
-        if note not in _LEG_OF_NOTE or language in {None, _LEG_OF_NOTE[note].language}
-    ]
-
-
-def _plain(result: SearchResult) -> dict[str, object]:
+def _given(asked: Asked, deployment: Deployment) -> dict[str, object]:
+    settings = deployment.settings
+    default_ms = settings.search.deadline_ms
     return {
-        "answers": [
-            {
-                "rank": answer.rank,
-                "score": answer.score,
-                "fused_score": answer.fused_score,
-                "leg_ranks": dict(answer.leg_ranks),
-                "doc_id": answer.passage.doc_id,
-                "title": answer.passage.title,
-                "section": list(answer.passage.section),
-                "lang": answer.passage.lang,
-                "source": answer.passage.source,
-                "text": answer.passage.text,
-            }
-            for answer in result.answers
-        ],
-        "found": dict(result.found),
-        "degraded": list(result.degraded),
-        "stage_ms": {stage: round(value, 3) for stage, value in result.stage_ms.items()},
+        "query": asked.query,
+        "top_k": asked.top_k,
+        "rerank": asked.with_rerank,
+        "deadline_ms": default_ms if asked.deadline_ms is None else asked.deadline_ms,
+        "lang": list(asked.langs),
+        "doc": list(asked.docs),
+        "filter": list(asked.filters),
+        "context": asked.with_context,
+        "search": settings.search.model_dump(),
+        "collection": settings.store.collection,
     }
