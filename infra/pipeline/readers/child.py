@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import resource
 import sys
 from typing import Any
@@ -27,10 +28,13 @@ _SPARE_SECONDS = 5
 
 def main() -> None:
     """Serve frames of standard input on standard output."""
-    while (request := read_frame(sys.stdin.buffer)) is not None:
-        message, data = request
-        sys.stdout.buffer.write(frame(answer(message, data)))
-        sys.stdout.buffer.flush()
+    # What a library prints must not get between the frames.
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as replies:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        while (request := read_frame(sys.stdin.buffer)) is not None:
+            message, data = request
+            replies.write(frame(answer(message, data)))
+            replies.flush()
 
 
 def answer(message: dict[str, Any], data: bytes) -> dict[str, Any]:

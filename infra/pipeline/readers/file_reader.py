@@ -40,7 +40,8 @@ _GOODBYE_SECONDS = 5.0
 class FileReader:
     """Reads one file after another; close it, or use it in a `with` statement.
 
-    The process starts with the first file that needs it, and anew after one that was stopped.
+    The process starts with the first file that needs it, and anew after one that was stopped. A
+    reader serves one thread.
     """
 
     def __init__(self, options: ReadOptions | None = None, *, clock: Clock | None = None) -> None:

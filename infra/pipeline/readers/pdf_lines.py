@@ -22,6 +22,8 @@ LEADER = re.compile(r"(?:\s?\.){5,}\s?")
 
 # A character further up or down than this, in font sizes, stands on another line.
 _LINE_JUMP = 0.7
+# Pages are at most 14,400 points wide; what stands further away, or nowhere, nobody sees.
+_FARTHEST = 100_000.0
 _RAISED_SIZE = 0.85
 _RAISED_BY = 0.15
 
@@ -144,6 +146,9 @@ class _Gatherer:
     def _visible(self, index: int, code: int) -> None:
         pdfium_c.FPDFText_GetLooseCharBox(self._page, index, self._box)
         left, right = self._box.left, self._box.right
+        if not -_FARTHEST < left <= right < _FARTHEST:
+            self.turned += 1
+            return
         extent = self._box.bottom, self._box.top
         if self._style is None or extent != self._extent:
             self._style, self._extent = self._style_of(index), extent

@@ -11,6 +11,8 @@ from infra.pipeline.readers.pdf_flow import PlacedLine
 from infra.pipeline.readers.pdf_groups import Group, Kind
 from infra.pipeline.readers.pdf_lines import LEADER, Line
 
+_MOST_INDENT = 80
+
 _BULLET = re.compile(r"[•▪◦●○■□➢✓‣·–—-]\s+")
 
 
@@ -74,8 +76,9 @@ def _without_leader(text: str) -> str:
 def _indented(lines: Sequence[Line]) -> list[str]:
     """Lines of code with their indents, counted in characters of their own width."""
     margin = min(line.left for line in lines)
-    widths = [(line.right - line.left) / max(1, len(line.text)) for line in lines]
+    # At least a point: a damaged font may say that its characters have no width.
+    widths = [max(1.0, (line.right - line.left) / max(1, len(line.text))) for line in lines]
     return [
-        " " * round((line.left - margin) / width) + line.text
+        " " * min(_MOST_INDENT, round((line.left - margin) / width)) + line.text
         for line, width in zip(lines, widths, strict=True)
     ]

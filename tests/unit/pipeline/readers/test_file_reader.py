@@ -73,6 +73,14 @@ def test_a_crash_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
         check_recovers(reader, monkeypatch)
 
 
+def test_what_a_library_prints_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames have a channel of their own."""
+    action = "print('noise', flush=True) or []"
+    monkeypatch.setattr(module, "_START", FAILING.format(action=action))
+    with FileReader() as reader:
+        assert reader.read("a.html", PAGE) == []
+
+
 def test_a_process_that_cannot_start_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """The request is larger than a pipe holds, so writing it fails first."""
     monkeypatch.setattr(module, "_START", "raise SystemExit(3)")
