@@ -14,6 +14,7 @@ from typing import Protocol
 import httpx
 import requests
 from qdrant_client import QdrantClient, models
+from requests.adapters import HTTPAdapter
 
 from infra.clock import Clock
 from infra.errors import ServiceUnavailableError
@@ -225,7 +226,7 @@ def _session() -> requests.Session:
     """A session that keeps a connection for each of the threads that index."""
     session = requests.Session()
     for scheme in ("http://", "https://"):
-        session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=_CONNECTIONS))
+        session.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
     return session
 
 
