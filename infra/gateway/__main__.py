@@ -48,19 +48,19 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
         config = parse_config(environment.get(CONFIG_VARIABLE))
         keys = KeyRing(options.keys_file, clock=clock, on_failure=keys_failed)
+        gateway = build_gateway(
+            config,
+            keys=keys,
+            upstream_keys=UpstreamKeys(
+                tei=environment.get("TEI_API_KEY"), qdrant=environment.get("QDRANT_API_KEY")
+            ),
+            metrics=metrics,
+            clock=clock,
+        )
     except OperatorError as error:
         sys.stderr.write(f"error: {error.what}: {error.why}\n\nhint: {error.remedy}\n")
         return error.exit_code
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
-    gateway = build_gateway(
-        config,
-        keys=keys,
-        upstream_keys=UpstreamKeys(
-            tei=environment.get("TEI_API_KEY"), qdrant=environment.get("QDRANT_API_KEY")
-        ),
-        metrics=metrics,
-        clock=clock,
-    )
     return serve(gateway, host=options.host, port=options.port)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from infra.errors import SettingsError
 from infra.settings import (
@@ -49,6 +49,11 @@ class GatewayConfig(BaseModel):
     passages: PassageSettings = Field(default_factory=PassageSettings)
     search: SearchSettings = Field(default_factory=SearchSettings)
     gateway: GatewaySettings = Field(default_factory=GatewaySettings)
+
+    @model_validator(mode="after")
+    def _groups_agree(self) -> Self:
+        _ = self.stack  # its own rules hold between groups
+        return self
 
     @property
     def stack(self) -> StackSettings:

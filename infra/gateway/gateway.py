@@ -20,6 +20,7 @@ from infra.gateway.model_server import ModelServer, model_client
 from infra.gateway.reranking import Reranking
 from infra.gateway.searching import Searching
 from infra.gateway.store_http import StoreTransport, store_client
+from infra.pipeline.sparse.head import load_head
 
 
 @dataclass(kw_only=True)
@@ -61,7 +62,11 @@ def build_gateway(
     metrics: Metrics,
     clock: Clock,
 ) -> Gateway:
-    """The parts, connected."""
+    """The parts, connected.
+
+    Raises:
+        InputFileError: the learned sparse weights are wanted and their head cannot be read.
+    """
     settings = config.gateway
     embed_client = model_client(config.addresses.embed, upstream_keys.tei)
     rerank_client = model_client(config.addresses.rerank, upstream_keys.tei)
@@ -100,6 +105,9 @@ def build_gateway(
             clock=clock,
             # Twice what runs: a thread whose request was given up may still end its store call.
             threads=2 * settings.query_in_flight,
+            sparse_head=None
+            if config.store.sparse == "off"
+            else load_head(config.embed.sparse_head, config.embed.dimensions),
         ),
         admissions={
             Lane.QUERIES: Admission(

@@ -129,6 +129,7 @@ class Handlers:
             if stage.value != "total":
                 call.stages_ms[stage.value] = spent_ms
         call.degraded = tuple(reason.value for reason in searched.result.degraded)
+        call.cause = "; ".join(searched.result.problems.values()) or None
         for reason in call.degraded:
             self._gateway.metrics.degraded.labels(reason).inc()
         return JsonBytes(as_json(_search_answer(searched, call)))

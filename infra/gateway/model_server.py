@@ -34,6 +34,8 @@ _CONNECT_S = 1.0
 _SILENT_S = 2.0
 # Seconds after which `/info` is asked again: a server may come back as another version.
 _INFO_AGE_S = 60.0
+# What a search waits for it where it has an older answer to go by.
+_INFO_WAIT_S = 0.5
 _FIRST_WAIT_S = 0.05
 _LONGEST_WAIT_S = 2.0
 
@@ -72,6 +74,7 @@ class ModelServer:
         self.lanes = Lanes(self._lane_limits(self.settings.max_concurrent_requests), self.clock)
         self._breaker = Breaker(self.clock)
         self._served: Served | None = None
+        self._last_said: Served | None = None
         self._asked_s = 0.0
 
     async def served(self, call: Call, *, at_once: bool = False) -> Served:
@@ -91,10 +94,27 @@ class ModelServer:
             served = Served.model_validate_json(reply.content)
         except ValidationError as error:
             raise upstream_errors.not_tei(self.role) from error
-        self._served, self._asked_s = served, self.clock.monotonic_s()
+        self._served = self._last_said = served
+        self._asked_s = self.clock.monotonic_s()
         permits = min(served.max_concurrent_requests, self.settings.max_concurrent_requests)
         self.lanes.limits = self._lane_limits(permits)
         return served
+
+    async def last_said(self, call: Call) -> Served:
+        """What the server runs, or while it is away what it ran: searches go on without it.
+
+        Raises:
+            UpstreamError: it has not answered once yet.
+        """
+        try:
+            async with asyncio.timeout(_INFO_WAIT_S):
+                return await self.served(call)
+        except (UpstreamError, TimeoutError) as error:
+            if self._last_said is not None:
+                return self._last_said
+            if isinstance(error, UpstreamError):
+                raise
+            raise upstream_errors.away(self.role, "it does not answer in time") from error
 
     async def call_limits(self, lane: Lane, call: Call) -> CallLimits:
         """The most that one call of a lane may carry: the server's limits and the settings'.
@@ -131,6 +151,25 @@ class ModelServer:
             return self._answer(reply)
 
         return await self._patiently(lane, once)
+
+    async def post_raw(
+        self, path: str, payload: object, *, texts: int, call: Call
+    ) -> httpx.Response:
+        """The plain reply of one call after a turn in the query lane, whatever its status.
+
+        Raises:
+            UpstreamError: no answer came.
+        """
+        body = orjson.dumps(payload)
+
+        async def once() -> httpx.Response:
+            async with self.lanes.turn(Lane.QUERIES, texts):
+                reply = await self._once("POST", path, body, call)
+            if reply.status_code == 429:
+                raise upstream_errors.overloaded(self.role)
+            return reply
+
+        return await self._patiently(Lane.QUERIES, once)
 
     async def post_unqueued(self, path: str, payload: object, call: Call) -> Any:
         """The JSON of a call that takes no turn: for `/tokenize`, which TEI never queues."""

@@ -8,6 +8,7 @@ from infra.errors import (
     OperatorError,
     ServiceRefusedError,
     ServiceUnavailableError,
+    SettingsError,
     UsageError,
 )
 from infra.gateway.errors import RequestError, UpstreamError, bug, invalid_request
@@ -35,13 +36,13 @@ def as_request_error(error: OperatorError) -> RequestError:
                 remedy=f"Repeat the request in a moment. {_LOOK}",
                 retry_after_s=RETRY_AFTER_S,
             )
-        case IncompatibleCollectionError():
+        case IncompatibleCollectionError() | SettingsError():
             return UpstreamError(
                 503,
-                "incompatible_collection",
-                "the collection does not fit the settings of this gateway",
+                "incompatible",
+                "the services behind the gateway do not fit its settings",
                 reason="incompatible",
-                why="it was made with another model or other settings",
+                why="the collection, or the model that is served, is another one",
                 remedy=_LOOK,
             )
         case ServiceRefusedError() | CheckFailedError():

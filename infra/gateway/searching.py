@@ -17,19 +17,30 @@ from infra.gateway.bridge import Bridge, in_thread
 from infra.gateway.embedding import Embedding
 from infra.gateway.errors import nothing_indexed
 from infra.gateway.lifetime import Call
-from infra.gateway.pipeline_ports import BridgedEmbedder, BridgedReranker
+from infra.gateway.pipeline_ports import (
+    BridgedEmbedder,
+    BridgedReranker,
+    LaneTransport,
+    Worker,
+)
 from infra.gateway.reranking import Reranking
 from infra.gateway.store_http import StoreTransport
 from infra.gateway.store_queries import LeanClient
 from infra.pipeline.answers import SearchResult
 from infra.pipeline.collection import CollectionSpec, readable_collection
+from infra.pipeline.deadline import TimeLimit
+from infra.pipeline.embed import EmbedClient
 from infra.pipeline.points import DOC_ID_FIELD, LANG_FIELD
 from infra.pipeline.retry import RetryPolicy
 from infra.pipeline.search import Searcher
 from infra.pipeline.served import ServedModel
+from infra.pipeline.sparse.embedder import SparseEmbedder
+from infra.pipeline.sparse.head import SparseHead
+from infra.pipeline.sparse.rows import TokenRows
 from infra.pipeline.spec import collection_spec
 from infra.pipeline.store import PassageStore
 from infra.pipeline.store_calls import StoreCalls
+from infra.pipeline.tei import TeiCalls
 from infra.settings import StackSettings
 
 # The store's address stays out of messages, which callers see.
@@ -37,6 +48,11 @@ STORE_NAME = "the stack"
 # Seconds for which a collection that was found usable is not looked at again.
 _CHECKED_S = 10.0
 _ATTEMPTS = 3
+_STORE_RETRY_S = 1.0
+# Seconds for the store to answer a readiness probe.
+_PROBE_S = 2.0
+# Of the time that is left, what the search may use: its answer is still to be written.
+_USED_SHARE = 0.97
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +89,7 @@ class Searching:
     settings: StackSettings
     clock: Clock
     threads: int
+    sparse_head: SparseHead | None = None
 
     def __post_init__(self) -> None:
         self._pool = ThreadPoolExecutor(max_workers=self.threads, thread_name_prefix="search")
@@ -84,7 +101,7 @@ class Searching:
         Raises:
             OperatorError: of the pipeline; RequestError: of a model server.
         """
-        served = await self.embedding.server.served(call)
+        served = await self.embedding.server.last_said(call)
         return await in_thread(
             self._pool, lambda bridge: self._search(wanted, served, call, bridge)
         )
@@ -97,8 +114,9 @@ class Searching:
         """
 
         def look(bridge: Bridge) -> bool:
-            with self.transport.within(call, bridge):
-                calls = self._store_calls(call)
+            limit = TimeLimit(self.clock)
+            with self.transport.within(call, bridge, limit), limit.within(_PROBE_S):
+                calls = self._store_calls(limit)
                 aliases = calls.run(self.client.get_aliases).aliases
             alias = self.settings.store.collection
             return any(found.alias_name == alias for found in aliases)
@@ -111,26 +129,32 @@ class Searching:
         self.client.close()
 
     def _search(self, wanted: Wanted, served: ServedModel, call: Call, bridge: Bridge) -> Searched:
-        with self.transport.within(call, bridge):
-            calls = self._store_calls(call)
-            spec = self._checked_spec(served, calls)
+        limit = TimeLimit(self.clock)
+        worker = Worker(call=call, bridge=bridge, limit=limit)
+        with self.transport.within(call, bridge, limit), limit.within(call.remaining_s):
+            calls = self._store_calls(limit)
             store = PassageStore(
                 LeanClient.around(self.client),
                 calls,
-                spec=spec,
+                spec=self._checked_spec(served, calls),
                 settings=self.settings.store,
                 condition=_condition(wanted),
             )
             searcher = Searcher(
-                embedder=BridgedEmbedder(self.embedding, call, bridge),
-                reranker=BridgedReranker(self.reranking, call, bridge),
+                embedder=BridgedEmbedder(self.embedding, worker),
+                reranker=BridgedReranker(self.reranking, worker),
                 store=store,
                 settings=self.settings.search,
                 clock=self.clock,
+                sparse=self._sparse_embedder(worker),
+                limit=limit,
             )
             try:
                 result = searcher.search(
-                    wanted.query, top_k=wanted.top_k, with_rerank=wanted.with_rerank
+                    wanted.query,
+                    top_k=wanted.top_k,
+                    with_rerank=wanted.with_rerank,
+                    deadline_ms=_USED_SHARE * 1000 * call.remaining_s,
                 )
             except ServiceRefusedError:
                 self._checked = None  # the collection may be gone: the next search looks
@@ -138,6 +162,18 @@ class Searching:
             passages = [answer.passage for answer in result.answers]
             sections = store.section_text(passages) if wanted.with_context else {}
         return Searched(result=result, sections=sections)
+
+    def _sparse_embedder(self, worker: Worker) -> SparseEmbedder | None:
+        """What makes the learned sparse vector of a query, where the settings want one."""
+        if self.sparse_head is None:
+            return None
+        transport = LaneTransport(self.embedding.server, worker)
+        # The gateway itself tries again, in turn with other requests.
+        once = RetryPolicy(attempts=1, total_s=0)
+        calls = TeiCalls(transport, role="embed", policy=once, clock=self.clock, limit=worker.limit)
+        client = EmbedClient(calls, self.settings.embed)
+        rows = TokenRows(client, calls, self.settings.embed.dimensions)
+        return SparseEmbedder(rows, head=self.sparse_head, clock=self.clock, limit=worker.limit)
 
     def _checked_spec(self, served: ServedModel, calls: StoreCalls) -> CollectionSpec:
         """The collection to search with these settings and this model, once it was seen.
@@ -147,7 +183,8 @@ class Searching:
             IncompatibleCollectionError: what is there was made by another model.
             SettingsError: the embed server runs another model than the settings name.
         """
-        spec = collection_spec(self.settings, served)
+        digest = "" if self.sparse_head is None else self.sparse_head.digest
+        spec = collection_spec(self.settings, served, sparse_head=digest)
         known, now_s = self._checked, self.clock.monotonic_s()
         if known is None or known[0] != spec or now_s - known[2] >= _CHECKED_S:
             readable = readable_collection(self.client, calls, spec)
@@ -156,10 +193,9 @@ class Searching:
             known = self._checked = (spec, readable, now_s)
         return known[1]
 
-    def _store_calls(self, call: Call) -> StoreCalls:
-        left_s = min(call.remaining_s, 1.0)
-        policy = RetryPolicy(attempts=_ATTEMPTS, total_s=left_s)
-        return StoreCalls(address=STORE_NAME, policy=policy, clock=self.clock)
+    def _store_calls(self, limit: TimeLimit) -> StoreCalls:
+        policy = RetryPolicy(attempts=_ATTEMPTS, total_s=_STORE_RETRY_S)
+        return StoreCalls(address=STORE_NAME, policy=policy, clock=self.clock, limit=limit)
 
 
 def _condition(wanted: Wanted) -> models.Filter | None:

@@ -12,10 +12,10 @@ from qdrant_client import QdrantClient
 from infra.gateway.bridge import Bridge
 from infra.gateway.lifetime import Call
 from infra.gateway.metrics import Metrics
+from infra.pipeline.deadline import TimeLimit
 
 _CONNECT_S = 1.0
-# Waits of a call outside any request (a readiness probe), seconds.
-_PROBE_S = 2.0
+_LONGEST_S = 600.0
 
 
 class StoreTransport(httpx.BaseTransport):
@@ -27,27 +27,27 @@ class StoreTransport(httpx.BaseTransport):
         self._here = threading.local()
 
     @contextmanager
-    def within(self, call: Call, bridge: Bridge | None = None) -> Generator[None]:
-        """Calls of this thread in the body belong to `call`."""
-        self._here.call, self._here.bridge = call, bridge
+    def within(self, call: Call, bridge: Bridge, limit: TimeLimit) -> Generator[None]:
+        """Calls of this thread in the body belong to `call` and end with `limit`."""
+        self._here.owner = (call, bridge, limit)
         try:
             yield
         finally:
-            self._here.call = self._here.bridge = None
+            del self._here.owner
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        call: Call | None = getattr(self._here, "call", None)
-        bridge: Bridge | None = getattr(self._here, "bridge", None)
-        left_s = _PROBE_S
-        if bridge is not None:
-            bridge.check()
-        if call is not None:
-            left_s = min(call.remaining_s, 600.0)
-            request.headers["x-request-id"] = call.request_id
-        if left_s <= 0:
-            raise httpx.ReadTimeout("the deadline of the request passed", request=request)
+        """The answer of the store.
+
+        Raises:
+            AbandonedError: the request that this thread works for has ended.
+            ServiceUnavailableError: its time is over.
+        """
+        call, bridge, limit = self._owner()
+        bridge.check()
+        call_s = limit.call_s(_LONGEST_S)
+        request.headers["x-request-id"] = call.request_id
         request.extensions["timeout"] = httpx.Timeout(
-            left_s, connect=min(left_s, _CONNECT_S)
+            call_s, connect=min(call_s, _CONNECT_S)
         ).as_dict()
         with self._metrics.upstream_s.labels("qdrant").time():
             try:
@@ -55,6 +55,10 @@ class StoreTransport(httpx.BaseTransport):
             except httpx.TransportError as error:
                 self._metrics.upstream_errors.labels("qdrant", type(error).__name__).inc()
                 raise
+
+    def _owner(self) -> tuple[Call, Bridge, TimeLimit]:
+        owner: tuple[Call, Bridge, TimeLimit] = self._here.owner
+        return owner
 
     def close(self) -> None:
         self._inner.close()
