@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from infra.errors import UsageError
 from infra.pipeline.files import Scope, Selection
-from infra.pipeline.holdings import Holdings
+
+if TYPE_CHECKING:
+    # The store client takes about a second to import, for every command of the command line.
+    from infra.pipeline.holdings import Holdings
 
 MOST_WITHOUT_CONSENT = 0.1
 """Share of a collection's passages that is removed without asking: more is rarely meant."""
