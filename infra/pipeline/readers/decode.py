@@ -104,8 +104,8 @@ def _decoded(data: bytes, declared: str | None) -> Decoded:
 
 def _why_not(data: bytes, where: int) -> str:
     lost = data.decode("utf-8", errors="replace").count("\ufffd")
-    kept = len(data.decode("utf-8", errors="ignore"))
-    if lost * 20 < kept:
+    kept = sum(character > "\x7f" for character in data.decode("utf-8", errors="ignore"))
+    if kept > 4 * lost:
         return f"is UTF-8 text that is damaged at byte {where}"
     return (
         f"is not UTF-8 (byte {where}), and not clearly Russian in one other code page; "
