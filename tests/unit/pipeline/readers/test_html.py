@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.pipeline.markdown import BlockKind, blocks_of
@@ -122,6 +122,7 @@ class TestBlocks:
         markup = "<table>" + "<tr><td colspan=1000 rowspan=65534>x<td>y" * 50 + "</table>"
         assert len(read(markup).text) < 50 * 1000
 
+    @settings(deadline=None)  # time is not what is tested
     @given(st.lists(st.text(max_size=30), max_size=5))
     def test_text_never_becomes_a_heading_or_a_fence(self, lines: list[str]) -> None:
         """What is a paragraph on the page stays one: signs in it build no other block."""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.pipeline.readers import JsonlFields, ReadDocument, ReadOptions, UnreadableDocumentError
@@ -22,6 +22,7 @@ def read(*records: Any, fields: JsonlFields | None = None) -> list[ReadDocument]
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(str.strip)
 
 
+@settings(deadline=None)  # time is not what is tested
 @given(st.lists(st.dictionaries(st.just("text"), TEXTS, min_size=1), min_size=1, max_size=8))
 def test_records_come_back_in_order(records: list[dict[str, str]]) -> None:
     """Each record is one document with its own text, id and line, whatever signs are in it."""

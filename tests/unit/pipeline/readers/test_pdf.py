@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.pipeline.readers.hyphens import Joiner
@@ -143,6 +143,7 @@ class TestOrder:
         shuffled = [foot, *left[::-1], *right[::-1], title]
         assert in_reading_order(shuffled) == [title, *left, *right, foot]
 
+    @settings(deadline=None)  # time is not what is tested
     @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 50)), max_size=40))
     def test_no_line_gets_lost(self, places: list[tuple[int, int]]) -> None:
         """Sorting keeps every line, once."""
