@@ -115,6 +115,9 @@ class Pipeline:
             # the store's address is a private one.
             headers=None if key is None else {"api-key": key},
             check_compatibility=False,
+            # The server makes the lexical vectors. Without this the client looks in every call for
+            # texts to embed by itself: twice the work, and two threads at once break it.
+            cloud_inference=True,
             trust_env=False,
             transport=LimitedTransport(
                 httpx.HTTPTransport(trust_env=False), limit=self.limit, most_s=_STORE_TIMEOUT_S
