@@ -8,7 +8,15 @@ from pathlib import Path
 
 import typer
 
-from scripts import index, search, settings_command, smoke, stack_commands
+from scripts import (
+    compare,
+    evaluate,
+    index,
+    search,
+    settings_command,
+    smoke,
+    stack_commands,
+)
 from scripts.stack import StackOperator
 
 
@@ -37,7 +45,7 @@ def build_app(surroundings: Surroundings) -> typer.Typer:
         default_stack=surroundings.default_stack,
     )
     stack_commands.register(app, operator)
-    for module in (index, search, smoke):
+    for module in (index, search, smoke, evaluate, compare):
         module.register(app, operator.connect)
     settings_command.register(app, operator)
     return app
