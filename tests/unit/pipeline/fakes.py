@@ -109,14 +109,17 @@ def _result(path: str, texts: list[str], payload: dict[str, str]) -> object:
 
 
 class FakeEmbedder:
-    """Vectors and token counts by words; counts what it embeds."""
+    """Vectors and token counts by words, or fails with `error`; counts what it embeds."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
         self.embedded: list[str] = []
         self.before_call: Callable[[], None] = lambda: None
 
     def embed(self, texts: Sequence[str], tokens: Sequence[int] = ()) -> list[Vector]:
         self.before_call()
+        if self.error is not None:
+            raise self.error
         self.embedded.extend(texts)
         return [vector_of(text) for text in texts]
 
@@ -136,11 +139,15 @@ class FakeReranker:
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
         self.seen: list[list[str]] = []
+        self.tokens: list[list[int]] = []
+        self.before_call: Callable[[], None] = lambda: None
 
     def scores(self, query: str, texts: Sequence[str], tokens: Sequence[int] = ()) -> list[float]:
+        self.before_call()
         if self.error is not None:
             raise self.error
         self.seen.append(list(texts))
+        self.tokens.append(list(tokens))
         return [overlap(query, text) for text in texts]
 
 
@@ -194,7 +201,7 @@ class FakeStore:
 
 
 class FakeLegs:
-    """A store whose legs find what the test says."""
+    """A store whose legs find what the test says; `errors` are of single legs."""
 
     def __init__(self, passages: Sequence[Passage], found: dict[Leg, list[int]]) -> None:
         self.by_id = {point_id(passage): passage for passage in passages}
@@ -202,6 +209,9 @@ class FakeLegs:
         self.found = found
         self.asked: list[tuple[str, list[Leg], int]] = []
         self.fetched: list[list[str]] = []
+        self.errors: dict[Leg, Exception] = {}
+        self.sparse: SparseVector | None = None
+        self.before_call: Callable[[], None] = lambda: None
 
     def search(
         self,
@@ -212,7 +222,12 @@ class FakeLegs:
         limit: int,
         sparse: SparseVector | None = None,
     ) -> dict[Leg, list[Found]]:
+        self.before_call()
         self.asked.append((text, list(legs), limit))
+        self.sparse = sparse
+        for leg in legs:
+            if leg in self.errors:
+                raise self.errors[leg]
         return {
             leg: [
                 Found(point_id=self.ids[index], score=1.0 / (rank + 1))
