@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from infra.errors import InternalError
 from infra.pipeline.language import language_of
-from infra.pipeline.lead import leads_of
+from infra.pipeline.lead import Lead, leads_of
+from infra.pipeline.markdown import BlockKind
 from infra.pipeline.model_text import text_below
 from infra.pipeline.pack import Unit, pack
 from infra.pipeline.records import Document, Language, Passage
@@ -45,6 +46,7 @@ def split_document(
     for cut in cuts:
         section_start = section_tokens = 0
         for index, ((start, end), tokens) in enumerate(cut.packed):
+            lead = cut.lead_of((start, end))
             if index == 0 or section_tokens + tokens > settings.section_max_tokens:
                 number, section_start, section_tokens = number + 1, start, 0
             section_tokens += tokens
@@ -63,12 +65,12 @@ def split_document(
                     start=start - section_start,
                     section_number=number,
                     place=document.place_of(start),
-                    lead=cut.lead,
-                    twin=twins[cut.lead, text],
+                    lead=lead,
+                    twin=twins[lead, text],
                     root=document.root,
                 )
             )
-            twins[cut.lead, text] += 1
+            twins[lead, text] += 1
     return passages
 
 
@@ -77,26 +79,35 @@ class _Cut:
     """One section on its way to passages: its lead, what that leaves for the text, its units."""
 
     section: Section
-    lead: str
+    lead: Lead
     limit: int
     units: list[list[Unit]]
     packed: list[tuple[Span, int]]
 
+    def lead_of(self, span: Span) -> str:
+        """The line above the passage at `span`."""
+        said = {
+            " ".join(block.heading.split())
+            for block in self.section.blocks
+            if block.kind is BlockKind.HEADING and span[0] <= block.start and block.end <= span[1]
+        }
+        return self.lead.without(said)
+
 
 def _cuts(document: Document, settings: PassageSettings, measure: Measure) -> list[_Cut]:
     sections = sections_of(document)
-    leads = [("", 0) for _ in sections]
+    leads = [Lead() for _ in sections]
     if settings.with_headings:
         paths = [section.path for section in sections]
         leads = leads_of(document.title, paths, max_tokens=settings.max_tokens, measure=measure)
-    limits = [settings.max_tokens - tokens for _, tokens in leads]
+    limits = [settings.max_tokens - lead.tokens for lead in leads]
     groups = [
         Blocks(section.blocks, limit) for section, limit in zip(sections, limits, strict=True)
     ]
     units = units_of(document.text, groups, measure)
     return [
         _Cut(section=section, lead=lead, limit=limit, units=own, packed=[])
-        for section, (lead, _), limit, own in zip(sections, leads, limits, units, strict=True)
+        for section, lead, limit, own in zip(sections, leads, limits, units, strict=True)
     ]
 
 
@@ -111,9 +122,9 @@ def _pack(text: str, cuts: list[_Cut], settings: PassageSettings, measure: Measu
         counts = iter(
             measure.count(
                 [
-                    text_below(cut.lead, text[start:end])
+                    text_below(cut.lead_of(span), text[slice(*span)])
                     for (cut, _), own in zip(pending, spans, strict=True)
-                    for start, end in own
+                    for span in own
                 ]
             )
         )
@@ -133,13 +144,13 @@ def _tighter(cut: _Cut, budget: int, excess: int, max_tokens: int) -> int:
     """
     if budget > 1:
         return max(1, budget - excess)
-    if not cut.lead:
+    if not cut.lead.parts:
         raise InternalError(
             f"a passage of {max_tokens + excess} tokens could not be cut to {max_tokens}",
             why="each of its parts was counted to fit on its own",
             remedy="report this together with the document that was being indexed",
         )
-    cut.lead = ""
+    cut.lead = Lead()
     return budget
 
 
