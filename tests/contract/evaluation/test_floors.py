@@ -92,6 +92,7 @@ def test_reranked_is_not_surely_below_fused(floors: Floors) -> None:
     reason="the stand-in reranker weighs words by their length, not by how common they are, and "
     "shuffles passages that share only common words with a paraphrase; with word frequencies it "
     "would hold (docs/quality.md)",
+    raises=AssertionError,
     strict=True,
 )
 @pytest.mark.parametrize("floors", ["all languages"], indirect=True)
