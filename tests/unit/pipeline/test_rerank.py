@@ -50,3 +50,18 @@ def test_a_missing_or_double_score_is_an_error(ranks: list[dict[str, float]]) ->
 def test_ties_keep_their_order() -> None:
     """TEI lists ties with the higher index first; the fused order is the better guess."""
     assert ranked([0.5, 0.9, 0.5, 0.9]) == [1, 3, 0, 2]
+
+
+@given(st.lists(st.sampled_from(["a b", "a", "b c d e", "x y z"]), max_size=13))
+def test_texts_of_like_length_share_a_call(texts: list[str]) -> None:
+    """Longest first, within the server's list and its 64 tokens with padding, and the scores are
+    in the order of the texts all the same."""
+    tei = FakeTei()
+    tokens = [10 * len(text.split()) for text in texts]
+    assert reranker(tei).scores("a b", texts, tokens) == [overlap("a b", text) for text in texts]
+    lengths = [[10 * len(text.split()) for text in p["texts"]] for p in tei.payloads("/rerank")]
+    flat = [length for call in lengths for length in call]
+    assert flat == sorted(flat, reverse=True)
+    # Three characters of the query and two more special tokens come on top of each text.
+    assert all(len(call) <= 4 for call in lengths)
+    assert all(len(call) * (max(call) + 5) <= 64 or len(call) == 1 for call in lengths)
