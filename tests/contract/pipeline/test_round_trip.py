@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from qdrant_client import models
 
 from infra.errors import (
     IncompatibleCollectionError,
+    NotIndexedError,
     ServiceRefusedError,
-    ServiceUnavailableError,
 )
 from infra.pipeline.answers import Degraded
 from infra.pipeline.assemble import Pipeline
-from infra.pipeline.documents import read_documents
 from infra.pipeline.index import IndexReport
 from infra.pipeline.legs import Leg
 from infra.pipeline.records import Document
 from infra.pipeline.smoke import run_smoke
-from tests.contract.pipeline.services import STORE_KEY, TEI_KEY, Services
+from tests.contract.pipeline.services import STORE_KEY, TEI_KEY
 
 pytestmark = pytest.mark.contract
 
@@ -117,58 +111,10 @@ class TestIndexing:
             "bm25_ru": models.Modifier.IDF,
             "bm25_en": models.Modifier.IDF,
         }
-        assert set(info.payload_schema) == {"doc_id", "lang"}
+        assert set(info.payload_schema) == {"doc_id", "lang", "root"}
+        made_by = (info.config.metadata or {})["retrieval-stack"]
+        assert made_by["passages.max_tokens"] == 256
         assert info.points_count == 2
-
-    @pytest.mark.runs("python")
-    def test_a_killed_run_is_finished_by_the_next(
-        self, connect: Connect, services: Services, project_root: Path
-    ) -> None:
-        """kill -9 after the first stored batch; the repeat adds exactly what is missing."""
-        lessons = project_root / "infra" / "local" / "lessons" / "en"
-        process = subprocess.Popen(
-            [sys.executable, "-c", _INDEX_SLOWLY, services.embed, services.qdrant, str(lessons)],
-            cwd=project_root,
-            env={**os.environ, "TEI_KEY": TEI_KEY, "STORE_KEY": STORE_KEY},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout is not None
-        with process, process.stdout:
-            assert process.stdout.readline() == "stored\n"
-            process.send_signal(signal.SIGKILL)
-        pipeline = connect("killed")
-        stored = pipeline.qdrant.count("killed").count
-        documents = read_documents([str(lessons)])
-        report = pipeline.indexer().index(documents)
-        assert 0 < stored == report.unchanged
-        assert report.new == report.passages - stored
-        assert pipeline.qdrant.count("killed").count == report.passages
-        assert counts(pipeline.indexer().index(documents)) == (0, 0, report.passages, 0)
-
-
-# Waits for its end after the first batch, so that the kill always finds it half-way.
-_INDEX_SLOWLY = """
-import os, sys, threading
-from infra.clock import SystemClock
-from infra.pipeline.assemble import patient_pipeline
-from infra.pipeline.documents import read_documents
-from infra.settings import StackSettings, StoreSettings, Target
-from scripts.deployment import Endpoints
-
-embed, qdrant, lessons = sys.argv[1:]
-endpoints = Endpoints(gateway=None, rerank=None, embed=embed, qdrant=qdrant)
-secrets = {"tei_api_key": os.environ["TEI_KEY"], "qdrant_api_key": os.environ["STORE_KEY"]}
-settings = StackSettings(target=Target.LOCAL, store=StoreSettings(collection="killed"))
-
-def progress(stage, done, total):
-    if stage == "embed":
-        print("stored", flush=True)
-        threading.Event().wait(60)
-
-with patient_pipeline(endpoints, secrets, settings, SystemClock()) as pipeline:
-    pipeline.indexer().index(read_documents([lessons]), progress=progress)
-"""
 
 
 class TestSearching:
@@ -229,7 +175,7 @@ class TestRefused:
 
     def test_nothing_indexed_yet(self, connect: Connect) -> None:
         """The command that helps is named."""
-        with pytest.raises(ServiceUnavailableError, match="retrieval index PATH"):
+        with pytest.raises(NotIndexedError, match="retrieval index PATH"):
             connect("nothing").store.require()
 
     def test_a_collection_of_another_dimension(self, connect: Connect) -> None:
@@ -257,15 +203,27 @@ class TestRefused:
             index(pipeline, *DOCUMENTS)
 
     def test_another_index_key(self, connect: Connect) -> None:
-        """Passages of other lengths go to a collection of their own, by another name."""
+        """Passages of other lengths are never put beside the old ones; searching them is fine."""
         first = connect("keys")
         index(first, *DOCUMENTS)
         other = connect("keys", settings={"passages": {"max_tokens": 128}})
+        with pytest.raises(IncompatibleCollectionError, match=first.spec.name) as caught:
+            index(other, *DOCUMENTS)
+        assert "passages.max_tokens was 256, is now 128" in caught.value.why
+        assert "retrieval index --rebuild" in caught.value.remedy
+        assert not other.qdrant.collection_exists(other.spec.name)
+        other.store.require()
+        assert other.searcher().search("договор аренды").answers[0].passage.doc_id == "ru/law.md"
+
+    def test_another_model(self, connect: Connect) -> None:
+        """Its queries cannot be compared with the passages, so nothing is searched."""
+        first = connect("models")
+        index(first, *DOCUMENTS)
+        other = connect("models", settings={"embed": {"revision": "0" * 40}})
         for use in (lambda: index(other, *DOCUMENTS), other.store.require):
             with pytest.raises(IncompatibleCollectionError, match=first.spec.name) as caught:
                 use()
-            assert "retrieval:store.collection keys-2" in caught.value.remedy
-        assert not other.qdrant.collection_exists(other.spec.name)
+            assert "embed.revision was" in caught.value.why
 
     def test_a_collection_that_has_the_name_of_the_alias(self, connect: Connect) -> None:
         """Somebody else's collection is not touched."""
