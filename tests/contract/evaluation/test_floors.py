@@ -88,13 +88,6 @@ def test_reranked_is_not_surely_below_fused(floors: Floors) -> None:
     assert not floors.surely_below("fused+rerank", "fused")
 
 
-@pytest.mark.xfail(
-    reason="the stand-in reranker weighs words by their length, not by how common they are, and "
-    "shuffles passages that share only common words with a paraphrase; with word frequencies it "
-    "would hold (docs/quality.md)",
-    raises=AssertionError,
-    strict=True,
-)
 @pytest.mark.parametrize("floors", ["all languages"], indirect=True)
 def test_reranked_is_not_below_fused(floors: Floors) -> None:
     """Over both languages, reranking is at least as good as the fused order."""
@@ -103,7 +96,7 @@ def test_reranked_is_not_below_fused(floors: Floors) -> None:
 
 @pytest.mark.parametrize("floors", ["ru", "en"], indirect=True)
 def test_reranked_finds_nearly_everything(floors: Floors) -> None:
-    """An absolute floor under the whole search, some 0.07 below what was measured."""
+    """An absolute floor under the whole search, some 0.08 below what was measured."""
     assert floors.mean("fused+rerank") >= 0.85
 
 
