@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from infra.pipeline.embed import Vector
 from infra.pipeline.fuse import Found
 from infra.pipeline.legs import Leg
-from infra.pipeline.ports import Embedder, Reranker, SearchStore
+from infra.pipeline.ports import Embedder, QueryEmbedder, Reranker, SearchStore
 from infra.pipeline.records import Passage
-from infra.pipeline.sparse.records import SparseVector
+from infra.pipeline.sparse.records import QueryVectors, SparseVector
 
 
 class CachedEmbedder:
@@ -36,6 +36,19 @@ class CachedEmbedder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._embedder.count_tokens(texts)
+
+
+class CachedQueryEmbedder:
+    """A `QueryEmbedder` that asks once for each query."""
+
+    def __init__(self, embedder: QueryEmbedder) -> None:
+        self._embedder = embedder
+        self._vectors: dict[str, QueryVectors] = {}
+
+    def query_vectors(self, text: str) -> QueryVectors:
+        if text not in self._vectors:
+            self._vectors[text] = self._embedder.query_vectors(text)
+        return self._vectors[text]
 
 
 class CachedReranker:

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 
 from infra.clock import Clock
 from infra.errors import ServiceUnavailableError
-from infra.evaluation.cached import CachedEmbedder, CachedReranker, CachedStore
+from infra.evaluation.cached import (
+    CachedEmbedder,
+    CachedQueryEmbedder,
+    CachedReranker,
+    CachedStore,
+)
 from infra.evaluation.judged import JudgedQuery
 from infra.evaluation.metrics import Scores, document_ranking, score_rankings
 from infra.evaluation.systems import System
-from infra.pipeline.answers import EMPTY_LEG, Degraded, SearchResult
+from infra.pipeline.answers import SearchResult
 from infra.pipeline.search import Searcher
-
-# Flags of an answer that is whole all the same: a leg found nothing, or reranking is off.
-_WHOLE = frozenset({*EMPTY_LEG.values(), Degraded.RERANK_OFF})
 
 # Milliseconds that one query may take: quality is measured here, not speed.
 _PATIENCE_MS = 600_000
@@ -35,6 +37,7 @@ class Services:
     reranker: CachedReranker
     store: CachedStore
     clock: Clock
+    sparse: CachedQueryEmbedder | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,10 +82,11 @@ def search(services: Services, system: System, text: str) -> SearchResult:
         store=services.store,
         settings=system.search.model_copy(update={"deadline_ms": _PATIENCE_MS}),
         clock=services.clock,
+        sparse=services.sparse,
     )
     depth = system.search.candidates_retrieved
     result = searcher.search(text, top_k=depth, with_rerank=system.reranks)
-    missing = [flag.value for flag in result.degraded if flag not in _WHOLE]
+    missing = [flag.value for flag in result.degraded if flag.is_failure]
     if missing:
         raise ServiceUnavailableError(
             f"the query {text!r} got half an answer ({', '.join(missing)})",

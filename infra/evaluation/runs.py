@@ -6,7 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from infra.evaluation.bootstrap import Bootstrap
-from infra.evaluation.cached import CachedEmbedder, CachedReranker, CachedStore
+from infra.evaluation.cached import (
+    CachedEmbedder,
+    CachedQueryEmbedder,
+    CachedReranker,
+    CachedStore,
+)
 from infra.evaluation.compare import Delta, QueryMoves, Side, by_size, compare_answers, deltas
 from infra.evaluation.corpus import Coverage, coverage
 from infra.evaluation.judged import JudgedSet
@@ -109,11 +114,13 @@ def compare_texts(
 
 def remembering(pipeline: Pipeline) -> Services:
     """The services of a pipeline, with a memory for one run."""
+    sparse = pipeline.sparse_embedder
     return Services(
-        embedder=CachedEmbedder(pipeline.embedder),
+        embedder=CachedEmbedder(sparse or pipeline.embedder),
         reranker=CachedReranker(pipeline.reranker),
         store=CachedStore(pipeline.store),
         clock=pipeline.clock,
+        sparse=None if sparse is None else CachedQueryEmbedder(sparse),
     )
 
 

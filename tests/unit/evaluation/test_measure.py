@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from infra.errors import ServiceUnavailableError
+from infra.evaluation.cached import CachedQueryEmbedder
 from infra.evaluation.measure import measure_systems
 from infra.evaluation.metrics import Metric
 from infra.evaluation.systems import systems_of
 from infra.pipeline.legs import Leg, leg_weights
+from infra.pipeline.sparse.records import QueryVectors, SparseVector
 from infra.settings import SearchSettings
 from tests.unit.evaluation.builders import Fakes, judged
 from tests.unit.pipeline.fakes import passage
@@ -63,3 +67,25 @@ def test_progress_counts_queries() -> None:
         progress=lambda *step: seen.append(step),
     )
     assert seen == [("search", 1, 2), ("search", 2, 2)]
+
+
+class Learned:
+    """Makes both vectors of a query, and counts."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def query_vectors(self, text: str) -> QueryVectors:
+        self.asked.append(text)
+        return QueryVectors(dense=[1.0], sparse=SparseVector(ids=(1,), weights=(1.0,)))
+
+
+def test_the_learned_leg_is_a_system_where_it_is_on() -> None:
+    """With `sparse: m3` the leg is measured by itself and its vectors are made once."""
+    learned = Learned()
+    fakes = Fakes(PASSAGES, {**FOUND, Leg.M3: [2, 3]})
+    services = replace(fakes.services, sparse=CachedQueryEmbedder(learned))
+    settings = SETTINGS.model_copy(update={"sparse": "m3"})
+    found = measure_systems(services, systems_of(settings), [QUERY])
+    assert found["m3"].scores["q"][Metric.MRR] == 1.0
+    assert learned.asked == ["query"]
