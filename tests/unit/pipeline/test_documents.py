@@ -105,7 +105,7 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("name", "content", "reason"),
         [
-            ("junk.md", bytes(range(256)), "is not UTF-8 (byte 128), and not clearly Russian"),
+            ("junk.md", bytes(range(256)), "is binary, not text (zero byte at 0)"),
             ("junk.txt", b"ab\x00\x01", "is binary, not text (control character at 2)"),
             ("greek.md", "γειά σου".encode("cp1253"), "is not UTF-8 (byte 0)"),
             ("blank.md", " \n\t\n", "holds no text"),

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from infra.pipeline.bm25 import bm25_document
-from infra.pipeline.index_key import index_key
+from infra.pipeline.index_key import (
+    differences,
+    index_key,
+    index_parts,
+    query_differences,
+)
 from infra.pipeline.legs import LEXICAL_LEGS, Leg, leg_weights
 from infra.pipeline.points import passage_of, payload_of, point_id
 from infra.pipeline.served import ServedModel
 from infra.settings import (
     Bm25Settings,
     EmbedSettings,
+    IndexSettings,
     PassageSettings,
     SearchSettings,
     StackSettings,
@@ -35,6 +43,7 @@ class TestIndexKey:
             {"embed": EmbedSettings(dimensions=512)},
             {"passages": PassageSettings(max_tokens=128)},
             {"passages": PassageSettings(overlap_tokens=0)},
+            {"passages": PassageSettings(with_headings=False)},
             {"store": StoreSettings(bm25=Bm25Settings(avg_len_words=99))},
         ],
     )
@@ -46,8 +55,7 @@ class TestIndexKey:
     @pytest.mark.parametrize(
         "changed",
         [
-            {"model_id": "other"},
-            {"model_sha": "1" * 40},
+            {"docker_label": "a stand-in"},
             {"version": "1.10.0"},
             {"model_type": {"embedding": {"pooling": "mean"}}},
         ],
@@ -63,6 +71,9 @@ class TestIndexKey:
             ({"search": SearchSettings(top_k=1)}, {}),
             ({"store": StoreSettings(collection="other", oversampling=1.0)}, {}),
             ({"embed": EmbedSettings(max_batch_tokens=64)}, {}),
+            ({"passages": PassageSettings(section_max_tokens=999)}, {}),
+            ({"index": IndexSettings(embed_calls_in_flight=1)}, {}),
+            ({}, {"model_id": "/models/bge-m3", "model_sha": "1" * 40}),
             ({}, {"version": "1.9.4"}),
             ({}, {"max_client_batch_size": 64}),
         ],
@@ -70,14 +81,54 @@ class TestIndexKey:
     def test_what_does_not_count(
         self, settings: dict[str, object], served: dict[str, object]
     ) -> None:
-        """How to search, limits, and patch releases."""
+        """How to search and index, limits, patch releases, and where the server found its model."""
         other = ServedModel.model_validate({**INFO, **served})
         changed = _SETTINGS.model_copy(update=settings)
         assert index_key(changed, other) == index_key(_SETTINGS, _SERVED)
 
     def test_it_is_the_same_on_every_machine(self) -> None:
         """A recorded key: if this changes, every stored collection has to be made again."""
-        assert index_key(_SETTINGS, _SERVED) == "294e08d61ad6"
+        assert index_key(_SETTINGS, _SERVED) == "87a9ae6dcd47"
+
+
+class TestDifferences:
+    """What a refusal tells of two index keys."""
+
+    def test_what_changed_by_the_name_of_its_setting(self) -> None:
+        """Old and new value; what is the same is left out, nothing and false have a name."""
+        old = index_parts(_SETTINGS, _SERVED)
+        changed = {
+            "passages": PassageSettings(max_tokens=64, overlap_tokens=0, with_headings=False)
+        }
+        new = index_parts(_SETTINGS.model_copy(update=changed), _SERVED)
+        assert differences({**old, "gone": 1}, {**new, "prompt": "query: "}) == [
+            "prompt was none, is now query: ",
+            "passages.max_tokens was 256, is now 64",
+            "passages.overlap_tokens was 32, is now 0",
+            "passages.with_headings was true, is now false",
+            "gone was 1, is now none",
+        ]
+
+    @pytest.mark.parametrize(
+        ("changed", "is_comparable"),
+        [
+            ({"passages": PassageSettings(max_tokens=64)}, True),
+            ({"store": StoreSettings(bm25=Bm25Settings(b=0.1))}, True),
+            ({"embed": EmbedSettings(revision="0" * 40)}, False),
+            ({"embed": EmbedSettings(dimensions=512)}, False),
+        ],
+    )
+    def test_what_a_query_must_share(self, changed: dict[str, object], is_comparable: bool) -> None:
+        """The model, and nothing of how passages were cut and weighed."""
+        new = index_parts(_SETTINGS.model_copy(update=changed), _SERVED)
+        assert (query_differences(index_parts(_SETTINGS, _SERVED), new) == []) == is_comparable
+
+    def test_learned_sparse_weights_count_for_who_wants_them(self) -> None:
+        """A collection that has them serves a query that does not ask for them; not the reverse."""
+        without = index_parts(_SETTINGS, _SERVED)
+        given = {**without, "store.sparse": "m3 abc"}
+        assert query_differences(given, without) == []
+        assert query_differences(without, given) == ["store.sparse was none, is now m3 abc"]
 
 
 class TestPoints:
@@ -90,18 +141,20 @@ class TestPoints:
     @pytest.mark.parametrize(
         "other",
         [
-            passage("text", position=1),
             passage("text", doc_id="e.md"),
             passage("text."),
+            replace(passage("text"), lead="Title"),
+            replace(passage("text"), twin=1),
         ],
     )
-    def test_document_position_and_text_make_the_id(self, other: object) -> None:
-        """Each of them alone makes another point."""
+    def test_what_makes_the_id(self, other: object) -> None:
+        """Document, text, what the models see above it, and how often it was there before."""
         assert point_id(other) != point_id(passage("text"))  # pyright: ignore[reportArgumentType]
 
-    def test_title_and_lines_do_not(self) -> None:
-        """A changed title is a payload to refresh, not a passage to embed again."""
-        assert point_id(passage("text", title="Other")) == point_id(passage("text"))
+    def test_title_position_and_lines_do_not(self) -> None:
+        """What is inserted above changes a payload, no passage is embedded again for it."""
+        moved = passage("text", title="Other", position=7)
+        assert point_id(moved) == point_id(passage("text"))
 
     def test_a_payload_gives_the_passage_back(self) -> None:
         """What was stored is what is shown, `ё` included."""
