@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from infra.gateway.docs_page import docs_page
-from infra.gateway.errors import ClientGoneError, RequestError
+from infra.gateway.errors import ClientGoneError, RequestError, bug
 from infra.gateway.gateway import Gateway
 from infra.gateway.handlers import Handlers
 from infra.gateway.lifetime import Call
@@ -48,7 +48,11 @@ def build_app(gateway: Gateway, log: LogWriter = write_log) -> ASGIApp:
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        exception_handlers={HTTPException: _not_routed, ClientGoneError: _gone},
+        exception_handlers={
+            HTTPException: _not_routed,
+            ClientGoneError: _gone,
+            Exception: _broken,
+        },
     )
     app.router.redirect_slashes = False
     return Observed(app, gateway, log)
@@ -126,6 +130,11 @@ async def _not_routed(request: Request, error: Any) -> Response:
     response = error_response(problem, call)
     response.headers.update(error.headers or {})
     return response
+
+
+async def _broken(request: Request, _error: Exception) -> Response:
+    """A bug: the outermost layer logs where."""
+    return error_response(bug(), request.scope["call"])
 
 
 async def _gone(request: Request, _error: Exception) -> Response:

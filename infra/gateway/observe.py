@@ -11,10 +11,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from infra.gateway.errors import bug, error_body
 from infra.gateway.gateway import Gateway
 from infra.gateway.lifetime import Call
 
@@ -66,12 +64,8 @@ class Observed:
         self._gateway.open_requests += 1
         try:
             await self._app(scope, receive, send_observed)
-        except Exception:  # noqa: BLE001 (the last line of defence: a bug must not end as a reset)
+        except Exception:  # noqa: BLE001 (a bug has its answer by now; it must not end the server)
             self._log_bug(call)
-            if status == CLIENT_GONE:
-                call.error_code = bug().code
-                answer = JSONResponse(error_body(bug(), request_id), status_code=500)
-                await answer(scope, receive, send_observed)
         finally:
             self._gateway.open_requests -= 1
             self._record(call, scope, status)

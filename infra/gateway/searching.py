@@ -31,6 +31,7 @@ from infra.pipeline.collection import CollectionSpec, readable_collection
 from infra.pipeline.deadline import TimeLimit
 from infra.pipeline.embed import EmbedClient
 from infra.pipeline.points import DOC_ID_FIELD, LANG_FIELD
+from infra.pipeline.ports import Embedder
 from infra.pipeline.retry import RetryPolicy
 from infra.pipeline.search import Searcher
 from infra.pipeline.served import ServedModel
@@ -140,13 +141,18 @@ class Searching:
                 settings=self.settings.store,
                 condition=_condition(wanted),
             )
+            sparse = self._sparse_embedder(worker)
+            embedder: Embedder = BridgedEmbedder(self.embedding, worker)
+            if sparse is not None and served.pooling == "mean":
+                # There the dense vector is to be had as the first of the token rows only.
+                embedder = sparse
             searcher = Searcher(
-                embedder=BridgedEmbedder(self.embedding, worker),
+                embedder=embedder,
                 reranker=BridgedReranker(self.reranking, worker),
                 store=store,
                 settings=self.settings.search,
                 clock=self.clock,
-                sparse=self._sparse_embedder(worker),
+                sparse=sparse,
                 limit=limit,
             )
             try:
