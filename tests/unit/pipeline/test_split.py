@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.errors import InternalError
-from infra.pipeline.normalise import normalise
+from infra.pipeline.model_text import model_text
+from infra.pipeline.points import point_id
 from infra.pipeline.records import Document, Language, Passage
 from infra.pipeline.split import TokenCounter, split_document
 from infra.settings import PassageSettings
@@ -36,9 +37,15 @@ def document(text: str, *, is_markdown: bool = True, title: str = "T") -> Docume
 
 
 def split(
-    text: str, *, limit: int = 32, overlap: int = 0, count: TokenCounter = words, title: str = "T"
+    text: str,
+    *,
+    limit: int = 32,
+    overlap: int = 0,
+    count: TokenCounter = words,
+    title: str = "T",
+    with_headings: bool = False,
 ) -> list[Passage]:
-    limits = PassageSettings(max_tokens=limit, overlap_tokens=overlap)
+    limits = PassageSettings(max_tokens=limit, overlap_tokens=overlap, with_headings=with_headings)
     return split_document(document(text, title=title), settings=limits, count_tokens=count)
 
 
@@ -70,25 +77,36 @@ class TestAnyText:
         overlap=st.integers(0, 16),
         count=st.sampled_from([words, pieces, not_additive]),
         is_markdown=st.booleans(),
+        title=st.none() | st.sampled_from(["T", "Глава", "", "A title with some words", "x" * 300]),
     )
-    def test_properties(
-        self, text: str, limit: int, overlap: int, count: TokenCounter, is_markdown: bool
+    def test_properties(  # noqa: PLR0917 (hypothesis passes them by name)
+        self,
+        text: str,
+        limit: int,
+        overlap: int,
+        count: TokenCounter,
+        is_markdown: bool,
+        title: str | None,
     ) -> None:
         """Within the limit, nothing lost, order kept, verbatim, counted, and the same each time."""
-        given_document = document(text, is_markdown=is_markdown)
-        limits = PassageSettings(max_tokens=limit, overlap_tokens=overlap)
+        given_document = document(text, is_markdown=is_markdown, title=title or "")
+        limits = PassageSettings(
+            max_tokens=limit, overlap_tokens=overlap, with_headings=title is not None
+        )
         passages = split_document(given_document, settings=limits, count_tokens=count)
 
         covered, last_start = 0, -1
         for position, passage in enumerate(passages):
             assert passage.position == position
-            assert passage.tokens == count([normalise(passage.text)])[0] <= limit
+            assert passage.tokens == count([model_text(passage)])[0] <= limit
             assert passage.text == passage.text.strip() != ""
             start = _start(text, passage.text, covered=covered, last_start=last_start)
             covered, last_start = start + len(passage.text), start
             assert text.count("\n", 0, start) == passage.first_line - 1
             assert text.count("\n", 0, covered) == passage.last_line - 1
         assert not text[covered:].strip()
+        ids = [point_id(passage) for passage in passages]
+        assert len(set(ids)) == len(ids)
         assert passages == split_document(given_document, settings=limits, count_tokens=count)
 
 
@@ -178,6 +196,86 @@ class TestWhereItCuts:
         passages = split("я" * 100_000, count=count)
         assert "".join(passage.text for passage in passages) == "я" * 100_000
         assert max(seen) <= 32 * 16
+
+
+class TestLead:
+    """Title and headings above a passage, for the models only."""
+
+    def test_what_a_passage_says_itself_is_left_out(self) -> None:
+        """Its own heading is in the text; title and outer headings are not."""
+        passages = split("# T\nintro\n\n## A\nbody\n\n### B\ndeep", limit=32, with_headings=True)
+        assert [passage.lead for passage in passages] == ["", "T", "T › A"]
+        assert model_text(passages[2]) == "T › A ### B deep"
+        assert passages[2].text == "### B\ndeep"
+
+    def test_later_passages_of_a_section_get_its_heading(self) -> None:
+        """Only the first one holds it."""
+        text = "## Part\n" + " ".join(f"Sentence {n} is here." for n in range(20))
+        leads = [passage.lead for passage in split(text, with_headings=True)]
+        assert leads[0] == "T"
+        assert set(leads[1:]) == {"T › Part"}
+
+    @pytest.mark.parametrize(
+        ("title", "heading", "lead"),
+        [
+            ("T", "one two three four five", "T › one two three four five"),
+            ("one two three four five six seven eight", "H", "H"),
+            ("one two three four five six seven eight", "a b c d e f g h i", ""),
+        ],
+    )
+    def test_it_never_takes_more_than_a_quarter(self, title: str, heading: str, lead: str) -> None:
+        """Outer headings go first; of what is too long alone nothing is left."""
+        text = f"## {heading}\n" + " ".join(f"Sentence {n} is here." for n in range(20))
+        passages = split(text, title=title, with_headings=True)
+        assert passages[-1].lead == lead
+        assert words([passages[-1].lead])[0] - 2 <= 32 // 4
+        assert all(passage.tokens <= 32 for passage in passages)
+
+    def test_none_without_the_setting(self) -> None:
+        """The models see the text alone."""
+        passage = split("## A\nbody")[0]
+        assert (passage.lead, model_text(passage)) == ("", "## A body")
+
+
+class TestPlaces:
+    """Where a reader finds a passage."""
+
+    def test_the_place_of_its_first_character(self) -> None:
+        """The file and what to open in it, in place of lines that are not the file's own."""
+        book = Document(
+            doc_id="book.pdf",
+            title="Book",
+            text="## A\nfirst\n\n## B\nsecond\n\n## C\nthird",
+            is_markdown=True,
+            places=((0, "book.pdf page 1"), (12, "book.pdf page 2")),
+            root="r",
+        )
+        limits = PassageSettings(max_tokens=32, overlap_tokens=0)
+        passages = split_document(book, settings=limits, count_tokens=words)
+        pages = [f"book.pdf page {number}" for number in (1, 2, 2)]
+        assert [passage.source for passage in passages] == pages
+        assert {passage.root for passage in passages} == {"r"}
+
+    def test_lines_where_the_text_is_the_file(self) -> None:
+        """Without places the lines tell it."""
+        assert split("a\n\n## B\nb")[1].source == "d.md:3-4"
+
+    def test_twins_are_counted(self) -> None:
+        """A text that a document holds twice is two passages with two ids."""
+        text = "\n\n".join(["## Same\nthe same words", "## Other\nwords"] * 2)
+        passages = split(text)
+        assert [passage.twin for passage in passages] == [0, 0, 1, 1]
+
+    def test_few_calls_for_a_document_of_many_sections(self) -> None:
+        """Everything is measured together: the tokenizer is asked a handful of times."""
+        calls = [0]
+
+        def count(texts: Sequence[str]) -> list[int]:
+            calls[0] += 1
+            return words(texts)
+
+        split("\n\n".join(f"## S{n}\nbody {n}" for n in range(50)), count=count)
+        assert calls[0] <= 4
 
 
 class TestDetails:
