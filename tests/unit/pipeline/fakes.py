@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -155,6 +156,7 @@ class FakeStore:
     """Points in a dictionary; `before_call` may raise to break a run off at any operation."""
 
     def __init__(self) -> None:
+        self.lock = threading.Lock()  # indexing reads and writes from several threads
         self.points: dict[str, tuple[dict[str, object], Vector]] = {}
         self.made = False
         self.writes = 0
@@ -170,34 +172,38 @@ class FakeStore:
 
     def stored(self, doc_ids: Sequence[str]) -> list[StoredPoint]:
         self.before_call()
-        return [
-            StoredPoint(
-                point_id=key,
-                doc_id=str(payload["doc_id"]),
-                payload={name: value for name, value in payload.items() if name != TEXT_FIELD},
-            )
-            for key, (payload, _) in self.points.items()
-            if payload["doc_id"] in doc_ids
-        ]
+        with self.lock:
+            return [
+                StoredPoint(
+                    point_id=key,
+                    doc_id=str(payload["doc_id"]),
+                    payload={name: value for name, value in payload.items() if name != TEXT_FIELD},
+                )
+                for key, (payload, _) in self.points.items()
+                if payload["doc_id"] in doc_ids
+            ]
 
     def upsert(self, passages: Sequence[Passage], vectors: Sequence[TextVectors]) -> None:
         self.before_call()
-        self.writes += len(passages)
-        for passage, vector in zip(passages, vectors, strict=True):
-            self.points[point_id(passage)] = (dict(payload_of(passage)), vector.dense)
+        with self.lock:
+            self.writes += len(passages)
+            for passage, vector in zip(passages, vectors, strict=True):
+                self.points[point_id(passage)] = (dict(payload_of(passage)), vector.dense)
 
     def refresh(self, passages: Sequence[Passage]) -> None:
         self.before_call()
-        self.writes += len(passages)
-        for passage in passages:
-            key = point_id(passage)
-            self.points[key] = (dict(payload_of(passage)), self.points[key][1])
+        with self.lock:
+            self.writes += len(passages)
+            for passage in passages:
+                key = point_id(passage)
+                self.points[key] = (dict(payload_of(passage)), self.points[key][1])
 
     def delete(self, point_ids: Sequence[str]) -> None:
         self.before_call()
-        self.writes += len(point_ids)
-        for key in point_ids:
-            self.points.pop(key, None)
+        with self.lock:
+            self.writes += len(point_ids)
+            for key in point_ids:
+                self.points.pop(key, None)
 
 
 class FakeLegs:

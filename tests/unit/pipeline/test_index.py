@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 import pytest
 
 from infra.clock import FakeClock
-from infra.pipeline.index import Indexer, IndexReport
+from infra.pipeline.files import Problem
+from infra.pipeline.index import Indexer, IndexReport, Listeners
+from infra.pipeline.parcel import Parcel
+from infra.pipeline.progress import IndexProgress
+from infra.pipeline.readers import UnreadableDocumentError
 from infra.pipeline.records import Document
 from infra.settings import PassageSettings
 from tests.unit.pipeline.fakes import FakeEmbedder, FakeStore
@@ -24,6 +29,9 @@ LESSONS = (
 )
 
 
+SETTINGS = PassageSettings(max_tokens=32, overlap_tokens=0)
+
+
 class Bench:
     """One store and one embedder, to index into again and again."""
 
@@ -31,15 +39,22 @@ class Bench:
         self.store = FakeStore()
         self.embedder = FakeEmbedder()
 
-    def index(self, *documents: Document, dry_run: bool = False) -> IndexReport:
+    def index(
+        self,
+        *documents: Document | Parcel,
+        dry_run: bool = False,
+        listeners: Listeners | None = None,
+        calls_in_flight: int = 1,
+    ) -> IndexReport:
         self.embedder.embedded.clear()
         indexer = Indexer(
             embedder=self.embedder,
             store=self.store,
-            settings=PassageSettings(max_tokens=32, overlap_tokens=0),
+            settings=SETTINGS,
             clock=FakeClock(),
+            calls_in_flight=calls_in_flight,
         )
-        return indexer.index(documents, dry_run=dry_run)
+        return indexer.index(documents, dry_run=dry_run, listeners=listeners)
 
     def texts(self) -> list[str]:
         return sorted(str(payload["text"]) for payload, _ in self.store.points.values())
@@ -59,7 +74,7 @@ class TestReport:
         assert counts(report) == (7, 0, 0, 0)
         assert (report.documents, report.passages) == (2, 7)
         assert report.tokens == report.tokens_embedded > 0
-        assert "## S0 Елка растет." in bench.embedder.embedded
+        assert "T ## S0 Елка растет." in bench.embedder.embedded
         assert "## S0\nЁлка растёт." in bench.texts()
 
     def test_repeat(self) -> None:
@@ -93,22 +108,118 @@ class TestReport:
         assert len(bench.store.points) == 4
 
     def test_a_changed_title(self) -> None:
-        """Payloads are refreshed without embedding anything."""
+        """The models see it above each passage, so those are embedded again."""
         bench = Bench()
         bench.index(*LESSONS)
         renamed = lesson("ru", "Ёлка растёт.", "Сила тока.", "Третий раздел о волнах.", title="New")
-        assert counts(bench.index(renamed)) == (0, 3, 0, 0)
-        assert bench.embedder.embedded == []
-        titles = {payload["title"] for payload, _ in bench.store.points.values()}
-        assert titles == {"T", "New"}
+        assert counts(bench.index(renamed)) == (3, 0, 0, 3)
+        assert len(bench.store.points) == 7
+
+    def test_a_passage_that_moved(self) -> None:
+        """What stands below an insertion gets a new payload; only the insertion is embedded."""
+        bench = Bench()
+        bench.index(*LESSONS)
+        longer = Document(
+            doc_id="ru.md", title="T", text=f"Новое начало.\n\n{LESSONS[0].text}", is_markdown=True
+        )
+        assert counts(bench.index(longer)) == (1, 3, 0, 0)
+        assert bench.embedder.embedded == ["T Новое начало."]
+        positions = {str(p["text"]): p["position"] for p, _ in bench.store.points.values()}
+        assert positions["Новое начало."] == 0
+        assert positions["## S2\nТретий раздел о волнах."] == 3
 
     def test_dry_run(self) -> None:
-        """The same numbers, and nothing is written or made."""
+        """The same numbers, nothing is written or made, and the time is told from a sample."""
         bench = Bench()
         report = bench.index(*LESSONS, dry_run=True)
         assert report.dry_run
         assert counts(report) == (7, 0, 0, 0)
-        assert (bench.store.points, bench.store.made, bench.embedder.embedded) == ({}, False, [])
+        assert (bench.store.points, bench.store.made) == ({}, False)
+        assert report.estimate is not None
+        assert report.estimate.tokens == report.tokens_embedded
+
+    def test_a_dry_run_with_nothing_to_embed(self) -> None:
+        """Nothing is measured for it."""
+        bench = Bench()
+        bench.index(*LESSONS)
+        report = bench.index(*LESSONS, dry_run=True)
+        assert report.estimate is None
+        assert bench.embedder.embedded == []
+
+
+def unreadable(label: str) -> Parcel:
+    def read() -> list[Document]:
+        raise UnreadableDocumentError("is damaged")
+
+    return Parcel(label=label, size_bytes=10, read=read)
+
+
+class TestParcels:
+    """Documents that are read while others are embedded."""
+
+    def test_what_cannot_be_read_is_told_and_passed_over(self) -> None:
+        """The rest is indexed."""
+        bench, told = Bench(), list[Problem]()
+        report = bench.index(
+            unreadable("a.pdf"), LESSONS[0], listeners=Listeners(problem=told.append)
+        )
+        assert report.problems == tuple(told) == (Problem("a.pdf", "is damaged"),)
+        assert (report.documents, report.new) == (1, 3)
+
+    def test_nothing_is_made_when_nothing_can_be_read(self) -> None:
+        """Not even the collection."""
+        bench = Bench()
+        report = bench.index(unreadable("a.pdf"), unreadable("b.pdf"))
+        assert (report.documents, len(report.problems)) == (0, 2)
+        assert (bench.store.points, bench.store.made) == ({}, False)
+
+    def test_documents_and_progress_are_told(self) -> None:
+        """Each document with its passages; progress ends at the whole."""
+        bench, documents, progress = Bench(), dict[str, int](), list[IndexProgress]()
+        listeners = Listeners(progress=progress.append, document=documents.__setitem__)
+        bench.index(*LESSONS, listeners=listeners)
+        assert documents == {"ru.md": 3, "en.md": 4}
+        assert (progress[-1].documents, progress[-1].passages) == (2, 7)
+        assert progress[-1].share == pytest.approx(1)
+
+    @pytest.mark.parametrize("calls_in_flight", [1, 4])
+    def test_a_corpus_of_many_windows(self, calls_in_flight: int) -> None:
+        """However many calls go on at once, the points are the same, and a repeat finds them."""
+        corpus = [lesson(f"d{n}", *(f"Text {n} {m}." for m in range(9))) for n in range(80)]
+        bench = Bench()
+        assert counts(bench.index(*corpus, calls_in_flight=calls_in_flight)) == (720, 0, 0, 0)
+        assert len(bench.store.points) == 720
+        assert len(set(bench.texts())) == 720
+        assert counts(bench.index(*corpus, calls_in_flight=calls_in_flight)) == (0, 0, 720, 0)
+
+    def test_reading_keeps_only_a_little_ahead(self) -> None:
+        """A corpus need not fit in memory: when embedding stands still, so does reading."""
+        bench, go_on, read = Bench(), threading.Event(), set[int]()
+
+        def hold() -> None:
+            go_on.wait(10)
+
+        bench.embedder.before_call = hold
+        body = [f"Text {m}." for m in range(40)]
+
+        def parcel(number: int) -> Parcel:
+            def load() -> list[Document]:
+                read.add(number)
+                return [lesson(f"d{number}", *body)]
+
+            return Parcel(label=str(number), size_bytes=1, read=load)
+
+        thread = threading.Thread(target=bench.index, args=[parcel(n) for n in range(150)])
+        thread.start()
+        waited = threading.Event()
+        count = -1
+        while count != len(read):
+            count = len(read)
+            waited.wait(0.3)
+        assert 0 < count < 100
+        go_on.set()
+        thread.join(60)
+        assert len(read) == 150
 
 
 class BrokenOffError(Exception):
@@ -163,8 +274,8 @@ def test_breaking_off_at_any_operation_and_repeating(operation: int) -> None:
     assert bench.store.points == expected.store.points
 
 
-def test_a_bad_document_stops_the_run_before_the_first_write() -> None:
-    """Every document is cut before anything is stored."""
+def test_a_service_that_fails_ends_the_run() -> None:
+    """The error is the service's own, whichever thread met it."""
     bench = Bench()
 
     def refuse(texts: object) -> list[int]:
