@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,13 +15,20 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from infra.errors import InputFileError, StackError
+from infra.errors import CheckFailedError, ExitCode, InputFileError, StackError, UsageError
 from infra.pipeline import assemble
-from infra.pipeline.index import IndexReport, Progress
-from infra.pipeline.records import Document
+from infra.pipeline.collection import Served
+from infra.pipeline.cutover import Side, Verified
+from infra.pipeline.estimate import Estimate
+from infra.pipeline.files import Problem
+from infra.pipeline.index import IndexReport, Listeners
+from infra.pipeline.parcel import Parcel
+from infra.pipeline.progress import IndexProgress
+from infra.pipeline.readers import UnreadableDocumentError
 from infra.settings import StackSettings, Target
-from scripts import index
+from scripts import index, show
 from scripts.deployment import Deployment, Endpoints
+from scripts.index_report import described, print_report
 
 REPORT = IndexReport(
     dry_run=False,
@@ -36,15 +44,24 @@ REPORT = IndexReport(
 )
 
 
+SERVED = Served(current="lessons-0123456789ab", previous=None)
+
+
 class FakePipeline:
     """Takes the place of the assembled pipeline; keeps what it was asked to index."""
 
     spec = SimpleNamespace(name="lessons-0123456789ab")
     embedder = SimpleNamespace(served=SimpleNamespace(model_id="fake-model"))
+    build_store = SimpleNamespace(check=lambda: True)
 
     def __init__(self) -> None:
         self.indexed: list[list[str]] = []
         self.dry_runs: list[bool] = []
+        self.stores: list[object] = []
+        self.held: Counter[str] = Counter()
+        self.removed: list[str] = []
+        self.cutover = FakeCutover()
+        self.report = REPORT
 
     def __enter__(self) -> FakePipeline:
         return self
@@ -52,14 +69,79 @@ class FakePipeline:
     def __exit__(self, *_error: object) -> None:
         """Nothing is open."""
 
-    def indexer(self) -> FakePipeline:
+    def indexer(self, store: object = None) -> FakePipeline:
+        self.stores.append(store)
         return self
 
-    def index(self, documents: list[Document], *, dry_run: bool, progress: Progress) -> IndexReport:
-        progress("split", 1, 1)
-        self.indexed.append([document.doc_id for document in documents])
+    @property
+    def holdings(self) -> FakePipeline:
+        return self
+
+    def documents(self, *, root: str) -> Counter[str]:
+        return self.held
+
+    def points(self) -> int:
+        return 100
+
+    def remove(self, doc_ids: list[str], *, root: str) -> None:
+        self.removed.extend(doc_ids)
+
+    def index(self, parcels: list[Parcel], *, dry_run: bool, listeners: Listeners) -> IndexReport:
+        problems: list[Problem] = []
+        doc_ids: list[str] = []
+        for parcel in parcels:
+            try:
+                doc_ids.extend(document.doc_id for document in parcel.read())
+            except UnreadableDocumentError as error:
+                problems.append(Problem(parcel.label, str(error)))
+                listeners.problem(problems[-1])
+        for doc_id in doc_ids:
+            listeners.document(doc_id, 1)
+        self.indexed.append(doc_ids)
         self.dry_runs.append(dry_run)
-        return REPORT
+        return replace(
+            self.report, dry_run=dry_run, documents=len(doc_ids), problems=tuple(problems)
+        )
+
+
+class FakeCutover:
+    """One served collection; tells what was done to it."""
+
+    def __init__(self) -> None:
+        self.now = SERVED
+        self.missing: tuple[str, ...] = ()
+        self.done: list[str] = []
+
+    def served(self) -> Served:
+        return self.now
+
+    def verify(self, indexed: dict[str, int]) -> Verified:
+        self.done.append(f"verify {len(indexed)}")
+        return Verified(passages=9, documents=2, missing=self.missing)
+
+    def wait_until_optimised(self) -> bool:
+        return True
+
+    def cut_over(self) -> Served:
+        self.done.append("cut over")
+        return Served(current="lessons-0123456789ab", previous="lessons-old")
+
+    def previous_or_refuse(self) -> Served:
+        return Served(current="lessons-0123456789ab", previous="lessons-old")
+
+    def side(self, collection: str) -> Side:
+        differs = ("passages.max_tokens was 256, is now 64",)
+        return Side(collection=collection, passages=7, differs=differs)
+
+    def roll_back(self) -> Served:
+        self.done.append("roll back")
+        return Served(current="lessons-old", previous="lessons-0123456789ab")
+
+    def leftovers(self) -> list[str]:
+        return ["lessons-old"]
+
+    def drop(self, names: list[str]) -> None:
+        self.done.append(f"drop {names}")
 
 
 def deployment(stack: str | None) -> Deployment:
@@ -86,10 +168,14 @@ def lessons(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(*arguments: str, connect: Callable[[str | None], Deployment] = deployment) -> Result:
+def run(
+    *arguments: str,
+    connect: Callable[[str | None], Deployment] = deployment,
+    stdin: bytes | None = None,
+) -> Result:
     app = typer.Typer()
     index.register(app, connect)
-    return CliRunner().invoke(app, list(arguments))
+    return CliRunner().invoke(app, list(arguments), input=stdin)
 
 
 def test_the_table_goes_to_stdout_and_the_talk_to_stderr(
@@ -128,24 +214,227 @@ def test_no_progress_and_no_colour_without_a_terminal(
     assert "\x1b" not in run(str(lessons)).output
 
 
-def test_bad_input_is_told_before_the_stack_is_looked_up(lessons: Path) -> None:
-    """A file that cannot be read needs no running stack to be found."""
-    (lessons / "junk.md").write_bytes(b"\xff")
+def not_up(_stack: str | None) -> Deployment:
+    raise StackError("not up", why="test", remedy="none")
 
-    def connect(_stack: str | None) -> Deployment:
-        raise StackError("not up", why="test", remedy="none")
 
-    result = run(str(lessons), connect=connect)
-    assert isinstance(result.exception, InputFileError)
-    assert "junk.md" in result.exception.why
+class TestUnreadable:
+    """Files and paths that cannot be read."""
+
+    def test_the_rest_is_indexed_and_the_exit_code_tells(
+        self, pipeline: FakePipeline, lessons: Path
+    ) -> None:
+        """One line for each on stderr, the report on stdout, then the count as an error."""
+        (lessons / "junk.md").write_bytes(b"ab\x00")
+        result = run(str(lessons), str(lessons / "nowhere"))
+        assert isinstance(result.exception, InputFileError)
+        assert result.exception.exit_code is ExitCode.BAD_INPUT
+        assert "2 of 4" in result.exception.what
+        assert "the rest is indexed" in result.exception.what
+        assert pipeline.indexed == [["b.txt", "ru/a.md"]]
+        lines = [line for line in result.stderr.splitlines() if line.startswith("not read: ")]
+        assert [line.rsplit("/", 1)[1] for line in lines] == [
+            "nowhere: does not exist",
+            "junk.md: is binary, not text (control character at 2)",
+        ]
+        assert "files not read" in result.stdout
+
+    def test_json_lists_them(self, pipeline: FakePipeline, lessons: Path) -> None:
+        """Paths that lead nowhere and files that are damaged in one list."""
+        (lessons / "junk.md").write_bytes(b"ab\x00")
+        body = json.loads(run(str(lessons), "nowhere", "--json").stdout)
+        assert [problem["path"] for problem in body["problems"]] == [
+            "nowhere",
+            str(lessons / "junk.md"),
+        ]
+
+    def test_nothing_at_all(self, pipeline: FakePipeline, lessons: Path) -> None:
+        """The same exit code, and no collection is made for it."""
+        (lessons / "only").mkdir()
+        (lessons / "only" / "junk.md").write_bytes(b"ab\x00")
+        result = run(str(lessons / "only"))
+        assert isinstance(result.exception, InputFileError)
+        assert "nothing was written" in result.exception.what
+
+    @pytest.mark.parametrize("arguments", [["nowhere"], ["--strict"]])
+    def test_told_before_the_stack_is_looked_up(self, lessons: Path, arguments: list[str]) -> None:
+        """No path that leads anywhere, or any damage with --strict, needs no running stack."""
+        (lessons / "junk.md").write_bytes(b"ab\x00")
+        paths = arguments if arguments == ["nowhere"] else [str(lessons), *arguments]
+        result = run(*paths, connect=not_up)
+        assert isinstance(result.exception, InputFileError)
+        assert "so nothing was" in result.exception.what
+        assert ("nowhere" if "nowhere" in paths else "junk.md") in result.exception.why
+
+
+class TestInput:
+    """What is read from where."""
+
+    def test_stdin(self, pipeline: FakePipeline) -> None:
+        """Its name is the document's id, its format an option."""
+        records = b'{"body": "one", "key": "a"}\n{"body": "two", "key": "b"}\n'
+        fields = ["--field", "text=body", "--field", "id=key"]
+        result = run(
+            "-", "--stdin-format", "jsonl", "--stdin-name", "notes", *fields, stdin=records
+        )
+        assert result.exit_code == 0, result.output
+        assert pipeline.indexed == [["notes#a", "notes#b"]]
+
+    @pytest.mark.parametrize(
+        ("arguments", "doc_id"), [([], "stdin"), (["--stdin-name", "x.jsonl"], "x.jsonl#1")]
+    )
+    def test_the_name_of_stdin_tells_its_format(
+        self, pipeline: FakePipeline, arguments: list[str], doc_id: str
+    ) -> None:
+        """Plain text where nothing tells it."""
+        assert run("-", *arguments, stdin=b'{"text": "one"}').exit_code == 0
+        assert pipeline.indexed == [[doc_id]]
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            ([], "nothing to index"),
+            (["-", "--stdin-format", "doc"], "--stdin-format doc"),
+            (["x", "--field", "text"], "--field text"),
+            (["x", "--field", "body=text"], "--field body=text"),
+            (["x", "--rollback"], "stand alone"),
+            (["--rollback", "--drop-previous"], "stand alone"),
+            (["--rollback", "--prune"], "stand alone"),
+        ],
+    )
+    def test_refused(self, arguments: list[str], words: str) -> None:
+        """The option that is wrong is named."""
+        result = run(*arguments, connect=not_up, stdin=b"x")
+        assert isinstance(result.exception, UsageError)
+        assert words in result.exception.what
+
+
+class TestPrune:
+    """Removing documents that are gone."""
+
+    def test_little_is_removed_and_told(self, pipeline: FakePipeline, lessons: Path) -> None:
+        """Documents that are there, and those that could not be read, stay."""
+        (lessons / "junk.md").write_bytes(b"ab\x00")
+        pipeline.held = Counter({"b.txt": 1, "ru/a.md": 1, "junk.md": 1, "gone.md": 2})
+        result = run(str(lessons), "--prune", "--json")
+        assert pipeline.removed == ["gone.md"]
+        assert json.loads(result.stdout)["pruned"] == {"documents": 1, "passages": 2}
+
+    def test_much_needs_consent(self, pipeline: FakePipeline, lessons: Path) -> None:
+        """Without a terminal only --yes is one; what was indexed stays."""
+        pipeline.held = Counter({"gone.md": 11})
+        result = run(str(lessons), "--prune")
+        assert isinstance(result.exception, UsageError)
+        assert "--yes" in result.exception.remedy
+        assert pipeline.removed == []
+        assert run(str(lessons), "--prune", "--yes").exit_code == 0
+        assert pipeline.removed == ["gone.md"]
+
+    def test_a_dry_run_removes_nothing(self, pipeline: FakePipeline, lessons: Path) -> None:
+        """It counts."""
+        pipeline.held = Counter({"gone.md": 50})
+        result = run(str(lessons), "--prune", "--dry-run", "--json")
+        assert json.loads(result.stdout)["pruned"] == {"documents": 1, "passages": 50}
+        assert pipeline.removed == []
+
+    @pytest.mark.parametrize("path", ["b.txt", "*.txt", "empty", "nowhere"])
+    def test_where_nobody_can_say_what_is_gone(self, lessons: Path, path: str) -> None:
+        """Files, patterns, folders without a document and paths that lead nowhere are refused."""
+        (lessons / "empty").mkdir()
+        result = run(str(lessons / path), "--prune", connect=not_up)
+        assert isinstance(result.exception, UsageError)
+        assert "--prune" in result.exception.what
+
+
+class TestRebuild:
+    """A new collection beside the served one, and back."""
+
+    def test_it_is_served_once_it_is_verified(self, pipeline: FakePipeline, lessons: Path) -> None:
+        """Written beside, counted, cut over, and the way back is named."""
+        pipeline.cutover.now = Served(current="lessons-old", previous=None)
+        result = run(str(lessons), "--rebuild", "--json")
+        assert pipeline.stores == [pipeline.build_store]
+        assert pipeline.cutover.done == ["verify 2", "cut over"]
+        assert json.loads(result.stdout)["served"] == "lessons-0123456789ab"
+        assert "--rollback` goes back to lessons-old" in result.stderr
+
+    @pytest.mark.parametrize("current", [None, "lessons-0123456789ab"])
+    def test_without_another_collection_it_is_plain_indexing(
+        self, pipeline: FakePipeline, lessons: Path, current: str | None
+    ) -> None:
+        """Also after a rebuild that is repeated once it is done."""
+        pipeline.cutover.now = Served(current=current, previous=None)
+        assert run(str(lessons), "--rebuild").exit_code == 0
+        assert (pipeline.stores, pipeline.cutover.done) == ([None], [])
+
+    def test_documents_left_behind_need_consent(
+        self, pipeline: FakePipeline, lessons: Path
+    ) -> None:
+        """Without it the old collection stays in its place."""
+        pipeline.cutover.now = Served(current="lessons-old", previous=None)
+        pipeline.cutover.missing = ("books/x.md",)
+        result = run(str(lessons), "--rebuild")
+        assert isinstance(result.exception, CheckFailedError)
+        assert "books/x.md" in result.exception.why
+        assert pipeline.cutover.done == ["verify 2"]
+        assert run(str(lessons), "--rebuild", "--yes").exit_code == 0
+        assert pipeline.cutover.done[-1] == "cut over"
+
+    def test_a_dry_run_changes_nothing(self, pipeline: FakePipeline, lessons: Path) -> None:
+        """It counts what would be built."""
+        pipeline.cutover.now = Served(current="lessons-old", previous=None)
+        assert run(str(lessons), "--rebuild", "--dry-run").exit_code == 0
+        assert (pipeline.dry_runs, pipeline.cutover.done) == ([True], [])
+
+    def test_rollback_tells_what_it_does(self, pipeline: FakePipeline) -> None:
+        """What is served, how it differs, what is kept."""
+        result = run("--rollback")
+        assert pipeline.cutover.done == ["roll back"]
+        for words in ("lessons-old with 7 passages", "passages.max_tokens was 256, is now 64"):
+            assert words in result.stderr
+        assert "lessons-old" in result.stdout
+
+    def test_a_dry_rollback_only_tells(self, pipeline: FakePipeline) -> None:
+        """Nothing moves."""
+        body = json.loads(run("--rollback", "--dry-run", "--json").stdout)
+        assert (body["served"], body["dry_run"]) == ("lessons-old", True)
+        assert pipeline.cutover.done == []
+
+    def test_dropping_names_what_is_gone(self, pipeline: FakePipeline) -> None:
+        """Every deleted collection is told."""
+        assert "lessons-old" in run("--drop-previous", "--dry-run").stdout
+        assert pipeline.cutover.done == []
+        body = json.loads(run("--drop-previous", "--json").stdout)
+        assert body["dropped"] == ["lessons-old"]
+        assert pipeline.cutover.done == ["drop ['lessons-old']"]
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_a_dry_run_says_so(dry_run: bool) -> None:
-    """Nobody takes its numbers for done."""
+    """Nobody takes its numbers for done, nor its time for more than an estimate."""
     out = io.StringIO()
-    index.print_report(Console(file=out), replace(REPORT, dry_run=dry_run))
+    estimate = Estimate(
+        tokens=6000,
+        sample_passages=32,
+        sample_tokens=500,
+        sample_s=5.0,
+        tokens_per_s=100.0,
+        seconds=60.0,
+    )
+    report = replace(REPORT, dry_run=dry_run, estimate=estimate if dry_run else None)
+    print_report(Console(file=out, width=200), report)
     assert ("dry run" in out.getvalue()) == dry_run
+    told = "estimated time of embedding: 1 min 00 s, from 32 passages that the server embedded"
+    assert (told in out.getvalue()) == dry_run
+
+
+def test_progress_in_a_line() -> None:
+    """Documents, passages, rate and what is left; nothing that is not known yet."""
+    assert described(IndexProgress()) == "0 documents, 0 passages"
+    half = IndexProgress(
+        documents=3, passages=40, tokens=5000, done_bytes=50, size_bytes=100, seconds=20
+    )
+    assert described(half) == "3 documents, 40 passages, 250 tokens/s, 20.0 s left"
 
 
 @pytest.mark.parametrize(
@@ -154,4 +443,4 @@ def test_a_dry_run_says_so(dry_run: bool) -> None:
 )
 def test_durations(seconds: float, expected: str) -> None:
     """Two digits that matter, and minutes when it takes minutes."""
-    assert index.show.seconds(seconds) == expected
+    assert show.seconds(seconds) == expected
