@@ -124,6 +124,7 @@ def find(deployment: Deployment, asked: Asked) -> Found:
         parse_field,
         search_condition,
     )
+    from infra.pipeline.search_source import open_source  # noqa: PLC0415
 
     wanted = SearchFilter(
         langs=asked.langs,
@@ -132,12 +133,11 @@ def find(deployment: Deployment, asked: Asked) -> Found:
     )
     services = (deployment.endpoints, deployment.secrets, deployment.settings)
     with brief_pipeline(*services, SystemClock()) as pipeline:
-        store = pipeline.store
-        store.require()
+        source = open_source(pipeline)
         condition = search_condition(
-            pipeline.qdrant, pipeline.store_calls, store.collection, wanted
+            pipeline.qdrant, pipeline.store_calls, source.store.collection, wanted
         )
-        result = pipeline.searcher(condition).search(
+        result = source.searcher(condition).search(
             asked.query,
             top_k=asked.top_k,
             with_rerank=asked.with_rerank,
@@ -146,7 +146,7 @@ def find(deployment: Deployment, asked: Asked) -> Found:
         passages = [answer.passage for answer in result.answers]
         return Found(
             result=result,
-            sections=store.section_text(passages) if asked.with_context else None,
+            sections=source.store.section_text(passages) if asked.with_context else None,
         )
 
 

@@ -73,6 +73,7 @@ class FakePipeline:
             collection="lessons-1",
             section_text=lambda passages: {p.section_id: "# Part\nAll of it." for p in passages},
         )
+        self.embedder = SimpleNamespace(served="a model")
         self.qdrant = SimpleNamespace(
             get_collection=lambda name: SimpleNamespace(payload_schema=SCHEMA),
         )
