@@ -43,6 +43,11 @@ class Found:
     selection: Selection
     sources: list[Source]
 
+    @property
+    def files(self) -> int:
+        """How many files there are to read, stdin included."""
+        return len({source.label for source in self.sources})
+
 
 def given_input(given: Input, *, stdin: IO[bytes]) -> Found:
     """Find the files, and take stdin where it is asked for.

@@ -38,7 +38,7 @@ def tell_what_is_used(
     talk.print(f"collection  {settings.store.collection} = {pipeline.spec.name}")
     most = settings.passages.max_tokens
     talk.print(f"passages    of at most {most} tokens, {headings} title and headings")
-    talk.print(f"files       {len(found.sources)}{_left_out(found)}")
+    talk.print(f"files       {found.files}{_left_out(found)}")
 
 
 def tell_problem(talk: Console, problem: Problem) -> None:

@@ -148,7 +148,7 @@ class _Run:
             collection=self.pipeline.spec.name,
             report=report,
             path_problems=tuple(self.found.selection.problems),
-            files=len(self.found.sources),
+            files=self.found.files,
             prune=prune,
             served=served,
         )

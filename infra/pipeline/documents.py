@@ -6,11 +6,12 @@ Knows the file system and nothing of passages, models or the store.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from infra.errors import InputFileError
 from infra.pipeline.files import FoundFile, Problem, Selection, find_files
+from infra.pipeline.parts import Part, line_parts
 from infra.pipeline.readers import (
     FORMATS,
     FileReader,
@@ -33,7 +34,7 @@ class Source:
     """One file, or what came in without one, that has not been read yet.
 
     `name` tells the format by its suffix; `label` names the source in messages. `data` holds the
-    bytes of what is no file.
+    bytes of what is no file. A large JSONL file is several sources, each with a `part` of it.
     """
 
     label: str
@@ -43,6 +44,7 @@ class Source:
     size_bytes: int
     path: Path | None = None
     data: bytes = b""
+    part: Part | None = None
 
     def read(self, reader: FileReader, options: ReadOptions) -> list[Document]:
         """Its documents: one, or those of the records of a JSONL file.
@@ -61,7 +63,7 @@ class Source:
 
     @property
     def _is_jsonl(self) -> bool:
-        return FORMATS.get(PurePosixPath(self.name).suffix.lower()) is Format.JSONL
+        return _is_jsonl(self.name)
 
     def _bytes(self, most: int) -> bytes:
         if self.path is None:
@@ -71,8 +73,12 @@ class Source:
             raise UnreadableDocumentError(reason)
         try:
             with self.path.open("rb") as file:
-                # One more than may be read is enough to be refused; a file may have grown.
-                return file.read(most + 1)
+                if self.part is None:
+                    # One more than may be read is enough to be refused; a file may have grown.
+                    return file.read(most + 1)
+                file.seek(self.part.offset)
+                # As many blank lines as stand before it, so that the reader counts as the file.
+                return b"\n" * (self.part.first_line - 1) + file.read(self.part.size_bytes)
         except OSError as error:
             reason = f"cannot be read ({error.strerror or error})"
             raise UnreadableDocumentError(reason) from error
@@ -92,7 +98,8 @@ class Source:
 
 def sources_of(selection: Selection) -> list[Source]:
     """The files of a selection in the order of their `doc_id`."""
-    return [_source(file) for file in sorted(selection.files, key=lambda file: file.doc_id)]
+    ordered = sorted(selection.files, key=lambda file: file.doc_id)
+    return [source for file in ordered for source in _sources(file)]
 
 
 def read_documents(
@@ -135,8 +142,8 @@ def unusable(problems: Iterable[Problem]) -> InputFileError:
     )
 
 
-def _source(file: FoundFile) -> Source:
-    return Source(
+def _sources(file: FoundFile) -> list[Source]:
+    whole = Source(
         label=str(file.path),
         name=file.path.name,
         doc_id=file.doc_id,
@@ -144,3 +151,11 @@ def _source(file: FoundFile) -> Source:
         size_bytes=file.size_bytes,
         path=file.path,
     )
+    parts = line_parts(file.path, file.size_bytes) if _is_jsonl(whole.name) else []
+    if len(parts) < 2:
+        return [whole]
+    return [replace(whole, size_bytes=part.size_bytes, part=part) for part in parts]
+
+
+def _is_jsonl(name: str) -> bool:
+    return FORMATS.get(PurePosixPath(name).suffix.lower()) is Format.JSONL

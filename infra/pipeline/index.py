@@ -9,7 +9,7 @@ already holds is not embedded again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from infra.clock import Clock
 from infra.pipeline.changes import plan_changes
@@ -178,15 +178,25 @@ class _Sums:
 
 
 def _told(parcels: Iterable[Loaded], listeners: Listeners, sums: _Sums) -> Iterator[Loaded]:
-    """Parcels with documents; those that could not be read are told and kept apart."""
+    """Parcels with documents; what could not be read is told and kept apart.
+
+    So is a document whose id another one had before: one would silently replace the other.
+    """
+    seen: set[str] = set()
     for loaded in parcels:
+        twins = [doc_id for doc_id, _ in loaded.documents if doc_id in seen]
+        problems = [Problem(doc_id, "is the id of two documents") for doc_id in twins]
         if loaded.problem is not None:
-            sums.problems.append(loaded.problem)
-            listeners.problem(loaded.problem)
-            continue
-        for doc_id, passages in loaded.documents:
+            problems.append(loaded.problem)
+        for problem in problems:
+            sums.problems.append(problem)
+            listeners.problem(problem)
+        own = tuple(document for document in loaded.documents if document[0] not in seen)
+        for doc_id, passages in own:
+            seen.add(doc_id)
             listeners.document(doc_id, len(passages))
-        yield loaded
+        if own:
+            yield replace(loaded, documents=own)
 
 
 def _windows(parcels: Iterable[Loaded]) -> Iterator[list[Loaded]]:

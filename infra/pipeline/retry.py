@@ -21,7 +21,7 @@ class RetryPolicy:
 
     `attempts` counts the first try. `total_s` bounds the time from the first try to the start of
     the last one. Waits double from `first_wait_s` up to `longest_wait_s`; they carry no random
-    part, since one pipeline sends its calls one after the other.
+    part, since the few calls of one pipeline stay together within what a server admits.
     """
 
     attempts: int

@@ -166,6 +166,14 @@ class TestParcels:
         assert report.problems == tuple(told) == (Problem("a.pdf", "is damaged"),)
         assert (report.documents, report.new) == (1, 3)
 
+    def test_two_documents_of_one_id(self) -> None:
+        """The first is indexed; the second would replace it, and is told as a problem."""
+        bench = Bench()
+        report = bench.index(LESSONS[0], lesson("ru", "Другой текст."), LESSONS[1])
+        assert report.problems == (Problem("ru.md", "is the id of two documents"),)
+        assert counts(report) == (7, 0, 0, 0)
+        assert not any("Другой" in text for text in bench.texts())
+
     def test_nothing_is_made_when_nothing_can_be_read(self) -> None:
         """Not even the collection."""
         bench = Bench()
