@@ -138,7 +138,10 @@ class SearchAnswer(BaseModel):
 
 
 class ModelEntry(BaseModel):
-    """One model: what it is, and the limits of its server."""
+    """One model: what it is, and the limits of its server.
+
+    `label` is where a server without a real model says so.
+    """
 
     id: str
     object: Literal["model"]
@@ -151,6 +154,11 @@ class ModelEntry(BaseModel):
     dimensions: int | None
     max_input_tokens: int
     server_version: str
+    dtype: str
+    max_client_batch_size: int
+    max_concurrent_requests: int
+    max_batch_tokens: int
+    label: str | None
 
 
 class ModelsAnswer(BaseModel):

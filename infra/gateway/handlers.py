@@ -170,6 +170,11 @@ class Handlers:
                     "dimensions": settings.dimensions if is_embed else None,
                     "max_input_tokens": min(served.max_input_length, served.max_batch_tokens),
                     "server_version": served.version,
+                    "dtype": served.model_dtype,
+                    "max_client_batch_size": served.max_client_batch_size,
+                    "max_concurrent_requests": served.max_concurrent_requests,
+                    "max_batch_tokens": served.max_batch_tokens,
+                    "label": served.docker_label,
                 }
             )
         if problem is not None and not data:
