@@ -7,6 +7,7 @@ QDRANT_API_KEY; see docs/gateway.md.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -61,6 +62,9 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         sys.stderr.write(f"error: {error.what}: {error.why}\n\nhint: {error.remedy}\n")
         return error.exit_code
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    # What was made so far stays: a full collection need not walk through it again and again.
+    gc.collect()
+    gc.freeze()
     return serve(gateway, host=options.host, port=options.port)
 
 

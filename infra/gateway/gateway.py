@@ -19,7 +19,7 @@ from infra.gateway.metrics import Metrics
 from infra.gateway.model_server import ModelServer, model_client
 from infra.gateway.reranking import Reranking
 from infra.gateway.searching import Searching
-from infra.gateway.store_http import StoreTransport, store_client
+from infra.gateway.store_http import StoreTransport, store_client, store_session
 from infra.pipeline.sparse.head import load_head
 
 
@@ -100,6 +100,7 @@ def build_gateway(
             embedding=embedding,
             reranking=reranking,
             client=store_client(config.addresses.qdrant, upstream_keys.qdrant, transport),
+            session=store_session(config.addresses.qdrant, upstream_keys.qdrant, transport),
             transport=transport,
             settings=config.stack,
             clock=clock,

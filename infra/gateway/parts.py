@@ -12,7 +12,7 @@ async def run_parts(
     parts: Sequence[tuple[int, ...]],
     run: Callable[[tuple[int, ...]], Awaitable[None]],
     *,
-    at_once: int = 3,
+    at_once: int = 6,
 ) -> None:
     """Run `run` on every part, a few at a time, so that long lists share a lane fairly.
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import httpx
 from qdrant_client import QdrantClient, models
 
 from infra.clock import Clock
@@ -86,6 +87,7 @@ class Searching:
     embedding: Embedding
     reranking: Reranking
     client: QdrantClient
+    session: httpx.Client
     transport: StoreTransport
     settings: StackSettings
     clock: Clock
@@ -128,6 +130,7 @@ class Searching:
         """Let no new search begin; the threads end with what they do."""
         self._pool.shutdown(wait=False, cancel_futures=True)
         self.client.close()
+        self.session.close()
 
     def _search(self, wanted: Wanted, served: ServedModel, call: Call, bridge: Bridge) -> Searched:
         limit = TimeLimit(self.clock)
@@ -135,7 +138,7 @@ class Searching:
         with self.transport.within(call, bridge, limit), limit.within(call.remaining_s):
             calls = self._store_calls(limit)
             store = PassageStore(
-                LeanClient.around(self.client),
+                LeanClient.around(self.client, self.session),
                 calls,
                 spec=self._checked_spec(served, calls),
                 settings=self.settings.store,

@@ -64,6 +64,14 @@ class StoreTransport(httpx.BaseTransport):
         self._inner.close()
 
 
+def store_session(address: str, api_key: str | None, transport: StoreTransport) -> httpx.Client:
+    """A plain client of the store over `transport`."""
+    headers = {"content-type": "application/json"}
+    if api_key is not None:
+        headers["api-key"] = api_key
+    return httpx.Client(base_url=address, headers=headers, transport=transport)
+
+
 def store_client(address: str, api_key: str | None, transport: StoreTransport) -> QdrantClient:
     """The official client over `transport`."""
     return QdrantClient(

@@ -49,11 +49,11 @@ class GatewaySettings(Settings):
         "batches what waits together.",
     )
     passage_calls_in_flight: int = Field(
-        default=2,
+        default=4,
         ge=1,
         le=16,
-        description="Calls of the passage lane at once while nobody queries: 2 keep the server "
-        "busy between answers. Beside queries it is always 1.",
+        description="Calls of the passage lane at once while nobody queries, which the server "
+        "batches to its full budget. Beside queries it is always 1.",
     )
     passage_call_tokens: int = Field(
         default=2048,
@@ -70,10 +70,11 @@ class GatewaySettings(Settings):
         "so that indexing goes on under steady queries.",
     )
     quiet_ms: int = Field(
-        default=1000,
+        default=10_000,
         ge=0,
-        le=60_000,
-        description="Time without a query after which passage_calls_in_flight applies.",
+        le=600_000,
+        description="Time without a query after which passage_calls_in_flight applies. The first "
+        "query after it waits for that many calls.",
     )
     deadline_ms: int = Field(
         default=5000,

@@ -53,9 +53,10 @@ class PacedTei:
             ]
         )
 
-    async def _info(self, _request: Request) -> Response:
+    def info(self) -> dict[str, Any]:
+        """What the server says about itself."""
         kind = {"embedding": {"pooling": "cls"}} if self.role == "embed" else {"reranker": {}}
-        info = {
+        return {
             "model_id": f"paced/{self.role}",
             "model_sha": None,
             "model_type": kind,
@@ -66,7 +67,9 @@ class PacedTei:
             "max_input_length": 8192,
             "docker_label": LABEL,
         }
-        return _json(orjson.dumps(info))
+
+    async def _info(self, _request: Request) -> Response:
+        return _json(orjson.dumps(self.info()))
 
     async def _health(self, _request: Request) -> Response:
         return Response()

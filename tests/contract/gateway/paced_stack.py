@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.pipeline.collection import CollectionSpec
-from infra.pipeline.index_key import index_key
-from infra.pipeline.served import ServedModel
-from infra.settings import StackSettings, Target
 from loadtests.paced.batching import Pace
+from loadtests.paced.stack import collection_name
 from loadtests.paced.store import PacedStore
-from loadtests.paced.tei import DIMENSIONS, LABEL, PacedTei
+from loadtests.paced.tei import PacedTei
 from loadtests.paced.threads import served
 from tests.contract.gateway.processes import RunningGateway, gateway_process
 
@@ -43,7 +40,7 @@ def paced_stack(
     """Everything started, stopped at the end; `gateway` are settings of that group."""
     embed = PacedTei(role="embed", pace=pace, permits=permits)
     rerank = PacedTei(role="rerank", pace=pace, permits=permits)
-    store = PacedStore(alias=ALIAS, collection=collection_name())
+    store = PacedStore(alias=ALIAS, collection=collection_name(embed.info()))
     with served([embed.app(), rerank.app(), store.app()]) as addresses:
         running = gateway_process(
             folder,
@@ -58,19 +55,3 @@ def paced_stack(
         finally:
             if running.process.running is not None and running.process.running.poll() is None:
                 running.process.stop()
-
-
-def collection_name() -> str:
-    """The real name of the collection that a gateway on the paced embed server looks for."""
-    model = ServedModel(
-        model_id="paced/embed",
-        model_sha=None,
-        model_type={"embedding": {"pooling": "cls"}},
-        version="1.9.3",
-        max_client_batch_size=32,
-        max_concurrent_requests=512,
-        max_batch_tokens=8192,
-        docker_label=LABEL,
-    )
-    key = index_key(StackSettings(target=Target.LOCAL), model)
-    return CollectionSpec(alias=ALIAS, index_key=key, dimensions=DIMENSIONS).name
