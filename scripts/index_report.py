@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def tell_what_is_used(
-    talk: Console, deployment: Deployment, pipeline: Pipeline, found: Found
+    talk: Console, deployment: Deployment, pipeline: Pipeline, documents: str
 ) -> None:
-    """Everything that was resolved, before anything is done."""
+    """Everything that was resolved, before anything is done; `documents` in words."""
     settings = deployment.settings
     served = pipeline.embedder.served
     key = "set, not shown" if deployment.secrets.get("qdrant_api_key") else "none"
@@ -38,7 +38,18 @@ def tell_what_is_used(
     talk.print(f"collection  {settings.store.collection} = {pipeline.spec.name}")
     most = settings.passages.max_tokens
     talk.print(f"passages    of at most {most} tokens, {headings} title and headings")
-    talk.print(f"files       {found.files}{_left_out(found)}")
+    talk.print(f"documents   {documents}")
+
+
+def files_in_words(found: Found) -> str:
+    """How many files will be read, and what of other kinds lies beside them."""
+    kinds = found.selection.left_out.most_common(3)
+    if not kinds:
+        return f"{found.files} files"
+    named = ", ".join(f"{count} {suffix}" for suffix, count in kinds)
+    more = len(found.selection.left_out) - len(kinds)
+    rest = f" and {more} other kinds" if more > 0 else ""
+    return f"{found.files} files; left out: {named}{rest}"
 
 
 def tell_problem(talk: Console, problem: Problem) -> None:
@@ -111,12 +122,3 @@ def print_served(console: Console, change: Change) -> None:
     for name in change.dropped:
         table.add_row("deleted", name)
     console.print(table)
-
-
-def _left_out(found: Found) -> str:
-    kinds = found.selection.left_out.most_common(3)
-    if not kinds:
-        return ""
-    named = ", ".join(f"{count} {suffix}" for suffix, count in kinds)
-    more = len(found.selection.left_out) - len(kinds)
-    return f"; left out: {named}{f' and {more} other kinds' if more > 0 else ''}"

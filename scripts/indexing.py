@@ -20,7 +20,12 @@ from infra.pipeline.records import Document
 from scripts import show
 from scripts.deployment import Deployment
 from scripts.index_input import Found
-from scripts.index_report import progress_shown, tell_problem, tell_what_is_used
+from scripts.index_report import (
+    files_in_words,
+    progress_shown,
+    tell_problem,
+    tell_what_is_used,
+)
 
 if TYPE_CHECKING:
     from infra.pipeline.assemble import Pipeline
@@ -107,7 +112,7 @@ def index_input(found: Found, order: Order, connect: Callable[[], Deployment]) -
         deployment = connect()
         services = (deployment.endpoints, deployment.secrets, deployment.settings)
         with patient_pipeline(*services, SystemClock()) as pipeline:
-            tell_what_is_used(talk, deployment, pipeline, found)
+            tell_what_is_used(talk, deployment, pipeline, files_in_words(found))
             run = _Run(found=found, order=order, pipeline=pipeline, talk=talk)
             return run.done(deployment, [reading.parcel(source) for source in found.sources])
 
@@ -119,12 +124,12 @@ def index_documents(
     from infra.pipeline.assemble import patient_pipeline  # noqa: PLC0415
 
     services = (deployment.endpoints, deployment.secrets, deployment.settings)
-    with (
-        patient_pipeline(*services, SystemClock()) as pipeline,
-        progress_shown(show.talk()) as progress,
-    ):
-        listeners = Listeners(progress=progress)
-        return pipeline.indexer().index(documents, dry_run=dry_run, listeners=listeners)
+    talk = show.talk()
+    with patient_pipeline(*services, SystemClock()) as pipeline:
+        tell_what_is_used(talk, deployment, pipeline, str(len(documents)))
+        with progress_shown(talk) as progress:
+            listeners = Listeners(progress=progress)
+            return pipeline.indexer().index(documents, dry_run=dry_run, listeners=listeners)
 
 
 @dataclass(kw_only=True, slots=True)
