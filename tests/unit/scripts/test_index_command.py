@@ -5,177 +5,19 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-import typer
 from rich.console import Console
-from typer.testing import CliRunner, Result
 
-from infra.errors import CheckFailedError, ExitCode, InputFileError, StackError, UsageError
-from infra.pipeline import assemble
-from infra.pipeline.collection import Served
-from infra.pipeline.cutover import Side, Verified
+from infra.errors import ExitCode, InputFileError, StackError, UsageError
 from infra.pipeline.estimate import Estimate
-from infra.pipeline.files import Problem
-from infra.pipeline.index import IndexReport, Listeners
-from infra.pipeline.parcel import Parcel
 from infra.pipeline.progress import IndexProgress
-from infra.pipeline.readers import UnreadableDocumentError
-from infra.settings import StackSettings, Target
-from scripts import index, show
-from scripts.deployment import Deployment, Endpoints
+from scripts import show
+from scripts.deployment import Deployment
 from scripts.index_report import described, print_report
-
-REPORT = IndexReport(
-    dry_run=False,
-    documents=2,
-    passages=1234,
-    new=3,
-    moved=1,
-    unchanged=1230,
-    removed=4,
-    tokens=98765,
-    tokens_embedded=321,
-    seconds=1.5,
-)
-
-
-SERVED = Served(current="lessons-0123456789ab", previous=None)
-
-
-class FakePipeline:
-    """Takes the place of the assembled pipeline; keeps what it was asked to index."""
-
-    spec = SimpleNamespace(name="lessons-0123456789ab")
-    embedder = SimpleNamespace(served=SimpleNamespace(model_id="fake-model"))
-    build_store = SimpleNamespace(check=lambda: True)
-
-    def __init__(self) -> None:
-        self.indexed: list[list[str]] = []
-        self.dry_runs: list[bool] = []
-        self.stores: list[object] = []
-        self.held: Counter[str] = Counter()
-        self.removed: list[str] = []
-        self.cutover = FakeCutover()
-        self.report = REPORT
-
-    def __enter__(self) -> FakePipeline:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        """Nothing is open."""
-
-    def indexer(self, store: object = None) -> FakePipeline:
-        self.stores.append(store)
-        return self
-
-    @property
-    def holdings(self) -> FakePipeline:
-        return self
-
-    def documents(self, *, root: str) -> Counter[str]:
-        return self.held
-
-    def points(self) -> int:
-        return 100
-
-    def remove(self, doc_ids: list[str], *, root: str) -> None:
-        self.removed.extend(doc_ids)
-
-    def index(self, parcels: list[Parcel], *, dry_run: bool, listeners: Listeners) -> IndexReport:
-        problems: list[Problem] = []
-        doc_ids: list[str] = []
-        for parcel in parcels:
-            try:
-                doc_ids.extend(document.doc_id for document in parcel.read())
-            except UnreadableDocumentError as error:
-                problems.append(Problem(parcel.label, str(error)))
-                listeners.problem(problems[-1])
-        for doc_id in doc_ids:
-            listeners.document(doc_id, 1)
-        self.indexed.append(doc_ids)
-        self.dry_runs.append(dry_run)
-        return replace(
-            self.report, dry_run=dry_run, documents=len(doc_ids), problems=tuple(problems)
-        )
-
-
-class FakeCutover:
-    """One served collection; tells what was done to it."""
-
-    def __init__(self) -> None:
-        self.now = SERVED
-        self.missing: tuple[str, ...] = ()
-        self.done: list[str] = []
-
-    def served(self) -> Served:
-        return self.now
-
-    def verify(self, indexed: dict[str, int]) -> Verified:
-        self.done.append(f"verify {len(indexed)}")
-        return Verified(passages=9, documents=2, missing=self.missing)
-
-    def wait_until_optimised(self) -> bool:
-        return True
-
-    def cut_over(self) -> Served:
-        self.done.append("cut over")
-        return Served(current="lessons-0123456789ab", previous="lessons-old")
-
-    def previous_or_refuse(self) -> Served:
-        return Served(current="lessons-0123456789ab", previous="lessons-old")
-
-    def side(self, collection: str) -> Side:
-        differs = ("passages.max_tokens was 256, is now 64",)
-        return Side(collection=collection, passages=7, differs=differs)
-
-    def roll_back(self) -> Served:
-        self.done.append("roll back")
-        return Served(current="lessons-old", previous="lessons-0123456789ab")
-
-    def leftovers(self) -> list[str]:
-        return ["lessons-old"]
-
-    def drop(self, names: list[str]) -> None:
-        self.done.append(f"drop {names}")
-
-
-def deployment(stack: str | None) -> Deployment:
-    return Deployment(
-        stack=stack or "local",
-        endpoints=Endpoints(gateway=None, qdrant="http://q", embed="http://e", rerank="http://r"),
-        settings=StackSettings(target=Target.LOCAL),
-        secrets={"qdrant_api_key": "very-secret"},
-    )
-
-
-@pytest.fixture
-def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
-    fake = FakePipeline()
-    monkeypatch.setattr(assemble, "patient_pipeline", lambda *_: fake)
-    return fake
-
-
-@pytest.fixture
-def lessons(tmp_path: Path) -> Path:
-    (tmp_path / "ru").mkdir()
-    (tmp_path / "ru" / "a.md").write_text("# А\n", encoding="utf-8")
-    (tmp_path / "b.txt").write_text("b", encoding="utf-8")
-    return tmp_path
-
-
-def run(
-    *arguments: str,
-    connect: Callable[[str | None], Deployment] = deployment,
-    stdin: bytes | None = None,
-) -> Result:
-    app = typer.Typer()
-    index.register(app, connect)
-    return CliRunner().invoke(app, list(arguments), input=stdin)
+from tests.unit.scripts.index_fakes import REPORT, FakePipeline, run
 
 
 def test_the_table_goes_to_stdout_and_the_talk_to_stderr(
@@ -344,69 +186,6 @@ class TestPrune:
         result = run(str(lessons / path), "--prune", connect=not_up)
         assert isinstance(result.exception, UsageError)
         assert "--prune" in result.exception.what
-
-
-class TestRebuild:
-    """A new collection beside the served one, and back."""
-
-    def test_it_is_served_once_it_is_verified(self, pipeline: FakePipeline, lessons: Path) -> None:
-        """Written beside, counted, cut over, and the way back is named."""
-        pipeline.cutover.now = Served(current="lessons-old", previous=None)
-        result = run(str(lessons), "--rebuild", "--json")
-        assert pipeline.stores == [pipeline.build_store]
-        assert pipeline.cutover.done == ["verify 2", "cut over"]
-        assert json.loads(result.stdout)["served"] == "lessons-0123456789ab"
-        assert "--rollback` goes back to lessons-old" in result.stderr
-
-    @pytest.mark.parametrize("current", [None, "lessons-0123456789ab"])
-    def test_without_another_collection_it_is_plain_indexing(
-        self, pipeline: FakePipeline, lessons: Path, current: str | None
-    ) -> None:
-        """Also after a rebuild that is repeated once it is done."""
-        pipeline.cutover.now = Served(current=current, previous=None)
-        assert run(str(lessons), "--rebuild").exit_code == 0
-        assert (pipeline.stores, pipeline.cutover.done) == ([None], [])
-
-    def test_documents_left_behind_need_consent(
-        self, pipeline: FakePipeline, lessons: Path
-    ) -> None:
-        """Without it the old collection stays in its place."""
-        pipeline.cutover.now = Served(current="lessons-old", previous=None)
-        pipeline.cutover.missing = ("books/x.md",)
-        result = run(str(lessons), "--rebuild")
-        assert isinstance(result.exception, CheckFailedError)
-        assert "books/x.md" in result.exception.why
-        assert pipeline.cutover.done == ["verify 2"]
-        assert run(str(lessons), "--rebuild", "--yes").exit_code == 0
-        assert pipeline.cutover.done[-1] == "cut over"
-
-    def test_a_dry_run_changes_nothing(self, pipeline: FakePipeline, lessons: Path) -> None:
-        """It counts what would be built."""
-        pipeline.cutover.now = Served(current="lessons-old", previous=None)
-        assert run(str(lessons), "--rebuild", "--dry-run").exit_code == 0
-        assert (pipeline.dry_runs, pipeline.cutover.done) == ([True], [])
-
-    def test_rollback_tells_what_it_does(self, pipeline: FakePipeline) -> None:
-        """What is served, how it differs, what is kept."""
-        result = run("--rollback")
-        assert pipeline.cutover.done == ["roll back"]
-        for words in ("lessons-old with 7 passages", "passages.max_tokens was 256, is now 64"):
-            assert words in result.stderr
-        assert "lessons-old" in result.stdout
-
-    def test_a_dry_rollback_only_tells(self, pipeline: FakePipeline) -> None:
-        """Nothing moves."""
-        body = json.loads(run("--rollback", "--dry-run", "--json").stdout)
-        assert (body["served"], body["dry_run"]) == ("lessons-old", True)
-        assert pipeline.cutover.done == []
-
-    def test_dropping_names_what_is_gone(self, pipeline: FakePipeline) -> None:
-        """Every deleted collection is told."""
-        assert "lessons-old" in run("--drop-previous", "--dry-run").stdout
-        assert pipeline.cutover.done == []
-        body = json.loads(run("--drop-previous", "--json").stdout)
-        assert body["dropped"] == ["lessons-old"]
-        assert pipeline.cutover.done == ["drop ['lessons-old']"]
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
