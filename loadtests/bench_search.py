@@ -18,9 +18,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from infra.clock import SystemClock
 from infra.errors import ExitCode, OperatorError, ServiceUnavailableError
 from infra.pipeline.assemble import Pipeline, patient_pipeline
@@ -104,7 +101,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.json:
         sys.stdout.write(json.dumps(asdict(found)) + "\n")
     else:
-        Console(highlight=False).print(_table(found))
+        sys.stdout.write(_text(found))
     return int(ExitCode.OK)
 
 
@@ -183,20 +180,20 @@ def _timed(
     )
 
 
-def _table(found: SearchBench) -> Table:
-    table = Table(
-        title=f"{found.queries} queries x {found.rounds} on {found.passages} passages, local "
-        "stand-ins; medians in ms",
-        title_justify="left",
-    )
-    for column in ("legs", "reranked", *(stage.value for stage in Stage), "P90", "ratio"):
-        is_word = column in {"legs", "reranked"}
-        table.add_column(column, justify="left" if is_word else "right", no_wrap=True)
+def _text(found: SearchBench) -> str:
+    stages = [stage.value for stage in Stage]
+    lines = [
+        f"{found.queries} queries x {found.rounds} on {found.passages} passages, local stand-ins; "
+        "medians in ms",
+        f"  {'legs':<14} {'reranked':<8} {''.join(f'{name:>8}' for name in stages)}     P90  ratio",
+    ]
     for timed in found.systems:
-        stages = [f"{timed.stage_ms[stage.value]:.1f}" for stage in Stage]
-        reranks = "yes" if timed.reranks else "no"
-        table.add_row(timed.legs, reranks, *stages, f"{timed.p90_ms:.1f}", f"{timed.ratio:.2f}")
-    return table
+        times = "".join(f"{timed.stage_ms[name]:8.1f}" for name in stages)
+        reranked = "yes" if timed.reranks else "no"
+        lines.append(
+            f"  {timed.legs:<14} {reranked:<8} {times}{timed.p90_ms:8.1f}{timed.ratio:7.2f}"
+        )
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

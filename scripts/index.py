@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from infra.errors import UsageError
+from infra.pipeline.sparse.cost import row_bytes
 from scripts import show
 from scripts.deployment import Deployment
 from scripts.index_input import Input, given_input, jsonl_fields
@@ -144,7 +145,12 @@ def register(app: typer.Typer, connect: Callable[[str | None], Deployment]) -> N
             result = done.as_json()
             show.print_json("index", stack=done.deployment.stack, given=given, result=result)
         else:
-            print_report(show.data(), done.report, removed=done.prune)
+            print_report(
+                show.data(),
+                done.report,
+                removed=done.prune,
+                row_bytes=row_bytes(done.deployment.settings, done.report.tokens_embedded),
+            )
         done.raise_problems()
 
 

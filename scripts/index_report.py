@@ -37,6 +37,9 @@ def tell_what_is_used(
     talk.print(f"store       {deployment.endpoints.qdrant}, key {key}")
     talk.print(f"collection  {settings.store.collection} = {pipeline.spec.name}")
     most = settings.passages.max_tokens
+    if settings.store.sparse != "off":
+        way = "lists" if served.pooling == "mean" else "one text at a time"
+        talk.print(f"sparse      {settings.store.sparse}, pooling {served.pooling}: rows by {way}")
     talk.print(f"passages    of at most {most} tokens, {headings} title and headings")
     talk.print(f"documents   {documents}")
 
@@ -79,8 +82,10 @@ def described(now: IndexProgress) -> str:
     return ", ".join(parts)
 
 
-def print_report(console: Console, report: IndexReport, *, removed: Prune | None = None) -> None:
-    """The report as a table."""
+def print_report(
+    console: Console, report: IndexReport, *, removed: Prune | None = None, row_bytes: int = 0
+) -> None:
+    """The report as a table; `row_bytes` are those of the token rows of what is embedded."""
     title = "would be indexed (dry run)" if report.dry_run else "indexed"
     table = Table(title=title, title_justify="left", show_header=False)
     table.add_column("what")
@@ -111,6 +116,11 @@ def print_report(console: Console, report: IndexReport, *, removed: Prune | None
             f"{estimate.sample_passages} passages that the server embedded in "
             f"{show.seconds(estimate.sample_s)} ({estimate.tokens_per_s:.0f} tokens/s)"
         )
+        if row_bytes:
+            console.print(
+                f"learned sparse weights are in that time: about {row_bytes / 1e6:.1f} MB of token "
+                "rows to read"
+            )
 
 
 def print_served(console: Console, change: Change) -> None:

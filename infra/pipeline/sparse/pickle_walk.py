@@ -9,6 +9,7 @@ plain tensors; a pickle with any other is refused, whatever it would do.
 from __future__ import annotations
 
 import pickletools
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -67,11 +68,10 @@ def walk(pickled: bytes) -> dict[str, Tensor]:
         raise UnusableError("its pickle is longer than two tensors need")
     machine = _Machine()
     try:
-        for instruction, argument, _ in pickletools.genops(pickled):
-            step = _STEPS.get(instruction.name)
-            if step is None:
-                raise UnusableError(f"its pickle has {instruction.name}, which tensors do not need")
-            step(machine, argument)
+        with warnings.catch_warnings():
+            # The disassembler warns of odd escapes in text, of which only the refusal is of use.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            _take(pickled, machine)
         found = machine.pop()
     except (ValueError, IndexError, KeyError, TypeError, UnicodeError) as error:
         raise UnusableError("its pickle is damaged, or not that of saved tensors") from error
@@ -80,6 +80,15 @@ def walk(pickled: bytes) -> dict[str, Tensor]:
     if not all(isinstance(n, str) and isinstance(t, Tensor) for n, t in found.items()):
         raise UnusableError("its dictionary holds other things than tensors")
     return found
+
+
+def _take(pickled: bytes, machine: _Machine) -> None:
+    """Walk every instruction."""
+    for instruction, argument, _ in pickletools.genops(pickled):
+        step = _STEPS.get(instruction.name)
+        if step is None:
+            raise UnusableError(f"its pickle has {instruction.name}, which tensors do not need")
+        step(machine, argument)
 
 
 class _Machine:

@@ -205,6 +205,23 @@ def test_a_dry_run_says_so(dry_run: bool) -> None:
     assert ("dry run" in out.getvalue()) == dry_run
     told = "estimated time of embedding: 1 min 00 s, from 32 passages that the server embedded"
     assert (told in out.getvalue()) == dry_run
+    assert "token rows" not in out.getvalue()
+
+
+def test_a_dry_run_tells_the_cost_of_learned_weights() -> None:
+    """The bytes that would be read for them, beside the time that holds them already."""
+    out = io.StringIO()
+    estimate = Estimate(
+        tokens=6000,
+        sample_passages=32,
+        sample_tokens=500,
+        sample_s=5.0,
+        tokens_per_s=100.0,
+        seconds=60.0,
+    )
+    report = replace(REPORT, dry_run=True, estimate=estimate)
+    print_report(Console(file=out, width=200), report, row_bytes=67_100_000)
+    assert "about 67.1 MB of token rows to read" in out.getvalue()
 
 
 def test_progress_in_a_line() -> None:

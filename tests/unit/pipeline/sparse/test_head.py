@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from infra.errors import ExitCode, InputFileError, SettingsError
@@ -140,6 +140,7 @@ class TestNothingRuns:
             walk(pickled(value, monkeypatch))
 
     @given(st.binary(max_size=300))
+    @example(b"S'\\p'\n.")
     def test_any_bytes(self, pickled_bytes: bytes) -> None:
         """Whatever the bytes are, they are refused in words."""
         with pytest.raises(UnusableError):
