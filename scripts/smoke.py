@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -55,7 +55,11 @@ def check_deployment(deployment: Deployment) -> list[CheckResult]:
     from infra.pipeline.smoke import run_smoke  # noqa: PLC0415
 
     talk = show.talk()
-    services = (deployment.endpoints, deployment.secrets, deployment.settings)
+    endpoints = deployment.endpoints
+    if endpoints.embed is not None and endpoints.rerank is not None:
+        # Where the model servers can be called themselves, their own limits are checked as well.
+        endpoints = replace(endpoints, gateway=None)
+    services = (endpoints, deployment.secrets, deployment.settings)
     with (
         brief_pipeline(*services, SystemClock()) as pipeline,
         talk.status("checking") as status,

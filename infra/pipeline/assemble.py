@@ -22,6 +22,7 @@ from infra.pipeline.collection import CollectionSpec
 from infra.pipeline.cutover import BuildStore, Cutover
 from infra.pipeline.deadline import TimeLimit
 from infra.pipeline.embed import EmbedClient
+from infra.pipeline.gateway_transport import PASSAGE, QUERY, GatewayTransport
 from infra.pipeline.holdings import Holdings
 from infra.pipeline.index import Indexer
 from infra.pipeline.rerank import RerankClient
@@ -35,7 +36,7 @@ from infra.pipeline.store import PassageStore
 from infra.pipeline.store_calls import StoreCalls
 from infra.pipeline.store_transport import LimitedTransport
 from infra.pipeline.tei import TeiCalls
-from infra.pipeline.transport import HttpTransport
+from infra.pipeline.transport import HttpTransport, Transport
 from infra.settings import StackSettings
 
 # More than the threads of indexing together: 64 calls in flight at most, and the tokenizer's.
@@ -45,7 +46,14 @@ _STORE_TIMEOUT_S = 60
 
 
 class Addresses(Protocol):
-    """Base URLs of the services; None where a service cannot be reached from here."""
+    """Base URLs of the services; None where a service cannot be reached from here.
+
+    With a gateway, the model servers are reached through it: in production they are private to
+    their host.
+    """
+
+    @property
+    def gateway(self) -> str | None: ...
 
     @property
     def embed(self) -> str | None: ...
@@ -61,7 +69,8 @@ class Addresses(Protocol):
 class Pipeline:
     """The parts of one stack's pipeline, made when they are first used; a context that closes them.
 
-    `secrets` may hold `tei_api_key` and `qdrant_api_key`; a service without one is open.
+    `secrets` may hold `gateway_operator_key`, `tei_api_key` and `qdrant_api_key`; a service without
+    one is open. `lane` is the gateway's lane of all calls.
     """
 
     addresses: Addresses
@@ -69,6 +78,7 @@ class Pipeline:
     settings: StackSettings
     clock: Clock
     policy: RetryPolicy
+    lane: str = QUERY
     open_clients: ExitStack = field(default_factory=ExitStack, repr=False)
 
     def __enter__(self) -> Pipeline:
@@ -84,7 +94,8 @@ class Pipeline:
 
     @cached_property
     def embedder(self) -> EmbedClient:
-        return EmbedClient(self._tei(self.addresses.embed, "embed"), self.settings.embed)
+        calls = self._models(self.addresses.embed, "embed", self.settings.embed.model_id)
+        return EmbedClient(calls, self.settings.embed)
 
     @cached_property
     def sparse_head(self) -> SparseHead | None:
@@ -98,13 +109,15 @@ class Pipeline:
         """Makes both vectors of a text; None where only the dense one is stored."""
         if self.sparse_head is None:
             return None
-        calls = self._tei(self.addresses.embed, "embed")
+        # Token rows are no part of the gateway's API: the server itself must be in reach.
+        calls = self._direct(self.addresses.embed, "embed")
         rows = TokenRows(self.embedder, calls, self.settings.embed.dimensions)
         return SparseEmbedder(rows, head=self.sparse_head, clock=self.clock, limit=self.limit)
 
     @cached_property
     def reranker(self) -> RerankClient:
-        return RerankClient(self._tei(self.addresses.rerank, "rerank"), self.settings.rerank)
+        calls = self._models(self.addresses.rerank, "rerank", self.settings.rerank.model_id)
+        return RerankClient(calls, self.settings.rerank)
 
     @cached_property
     def qdrant(self) -> QdrantClient:
@@ -190,15 +203,42 @@ class Pipeline:
         store = self.settings.store.model_copy(update={"collection": alias})
         return replace(self, settings=self.settings.model_copy(update={"store": store}))
 
-    def _tei(self, address: str | None, role: str) -> TeiCalls:
-        transport = HttpTransport(
-            _known(address, f"{role} server"),
-            api_key=self.secrets.get("tei_api_key"),
+    @property
+    def through_gateway(self) -> bool:
+        """Whether the model servers are reached through the gateway."""
+        return self.addresses.gateway is not None
+
+    def _models(self, address: str | None, role: str, model_id: str) -> TeiCalls:
+        """Calls of a model server: through the gateway where there is one."""
+        if self.addresses.gateway is None:
+            return self._direct(address, role)
+        gateway = self._http(self.addresses.gateway, "gateway_operator_key")
+        return self._calls(
+            GatewayTransport(gateway, role=role, model_id=model_id, lane=self.lane),
+            role,
+        )
+
+    def _direct(self, address: str | None, role: str) -> TeiCalls:
+        return self._calls(
+            self._http(_known(address, f"{role} server"), "tei_api_key"),
+            role,
+        )
+
+    def _http(self, address: str, key_name: str) -> HttpTransport:
+        return HttpTransport(
+            address,
+            api_key=self.secrets.get(key_name),
             session=self.open_clients.enter_context(_session()),
             limit=self.limit,
         )
+
+    def _calls(self, transport: Transport, role: str) -> TeiCalls:
         return TeiCalls(
-            transport, role=role, policy=self.policy, clock=self.clock, limit=self.limit
+            transport,
+            role=role,
+            policy=self.policy,
+            clock=self.clock,
+            limit=self.limit,
         )
 
 
@@ -207,7 +247,12 @@ def patient_pipeline(
 ) -> Pipeline:
     """For indexing and checks: waits out a short absence of a service."""
     return Pipeline(
-        addresses=addresses, secrets=secrets, settings=settings, clock=clock, policy=PATIENT
+        addresses=addresses,
+        secrets=secrets,
+        settings=settings,
+        clock=clock,
+        policy=PATIENT,
+        lane=PASSAGE,
     )
 
 

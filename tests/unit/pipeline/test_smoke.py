@@ -31,8 +31,9 @@ _SETTINGS = StackSettings(
 
 @dataclass(frozen=True)
 class Addresses:
-    """Three addresses."""
+    """No addresses."""
 
+    gateway: str | None = None
     embed: str | None = None
     rerank: str | None = None
     qdrant: str | None = None
