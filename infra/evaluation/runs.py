@@ -55,13 +55,15 @@ def evaluate_stack(pipeline: Pipeline, judged: JudgedSet, progress: Progress) ->
         IncompatibleCollectionError, ServiceUnavailableError: see `PassageStore.require`.
     """
     pipeline.store.require()
+    # Not always that of the settings: passages that were cut by others can be searched as well.
+    collection = pipeline.store.collection
     covered = coverage(pipeline.store, judged.queries)
     models = answering_models(pipeline)
     systems = systems_of(pipeline.settings.search)
     return Evaluation(
-        collection=pipeline.spec.name,
-        index_key=pipeline.spec.index_key,
-        passages=DenseVectors(pipeline.qdrant, pipeline.store_calls, pipeline.spec.name).count(),
+        collection=collection,
+        index_key=collection.rpartition("-")[2],
+        passages=DenseVectors(pipeline.qdrant, pipeline.store_calls, collection).count(),
         models=tuple(models),
         coverage=covered,
         measured=measure_systems(remembering(pipeline), systems, judged.queries, progress=progress),
