@@ -34,11 +34,12 @@ class Paces:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IndexAddresses:
-    """Base URLs; there is no rerank server."""
+    """Base URLs; there is no rerank server and no gateway."""
 
     embed: str
     qdrant: str
     rerank: str | None = None
+    gateway: str | None = None
 
 
 @contextmanager

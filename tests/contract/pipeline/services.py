@@ -10,8 +10,9 @@ STORE_KEY = "store-key-of-the-tests"
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """Base URLs of what runs."""
+    """Base URLs of what runs: the services themselves, without a gateway."""
 
     embed: str
     rerank: str
     qdrant: str
+    gateway: None = None

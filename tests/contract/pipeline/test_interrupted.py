@@ -6,16 +6,24 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
+from infra.clock import SystemClock
 from infra.pipeline.assemble import Pipeline
+from infra.pipeline.documents import read_documents
+from infra.pipeline.index import IndexReport, Listeners
+from infra.pipeline.retry import PATIENT
 from tests.contract.pipeline.index_process import SETTINGS, index_folder
 from tests.contract.pipeline.services import STORE_KEY, TEI_KEY, Services
 
@@ -108,3 +116,67 @@ def test_killed_five_times(
 
     index_folder(broken, folder)
     assert everything(broken) == expected, f"seed {SEED}"
+
+
+@contextmanager
+def embed_server(port: int, root: Path) -> Generator[subprocess.Popen[bytes]]:
+    """One embed server of our own; killed at the end if it still runs."""
+    command = ("--role", "embed", "--port", str(port), "--api-key", TEI_KEY)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "infra.local.tei", *command],
+        cwd=root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_until_up(port)
+        yield process
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def wait_until_up(port: int) -> None:
+    deadline_s, clock = 30, SystemClock()
+    started_s = clock.monotonic_s()
+    while clock.monotonic_s() - started_s < deadline_s:
+        try:
+            if requests.get(f"http://127.0.0.1:{port}/health", timeout=2).status_code == 200:
+                return
+        except requests.RequestException:
+            clock.sleep(0.05)
+    pytest.fail("the embed server did not start")
+
+
+def test_the_embed_server_is_killed_and_comes_back(
+    connect: Callable[..., Pipeline], services: Services, project_root: Path
+) -> None:
+    """Indexing waits for it with all its calls, and ends with every passage stored once."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    lessons = read_documents([str(project_root / "infra" / "local" / "lessons" / "ru")])
+    begun, ended = threading.Event(), list[IndexReport]()
+    pipeline = replace(
+        connect("restarted", settings=SETTINGS),
+        addresses=Services(
+            embed=f"http://127.0.0.1:{port}", rerank=services.rerank, qdrant=services.qdrant
+        ),
+        policy=PATIENT,
+    )
+
+    def run() -> None:
+        listeners = Listeners(progress=lambda _progress: begun.set())
+        ended.append(pipeline.indexer().index(lessons, listeners=listeners))
+
+    thread = threading.Thread(target=run)
+    with embed_server(port, project_root) as first:
+        thread.start()
+        assert begun.wait(20)
+        first.kill()
+        first.wait(10)
+    with embed_server(port, project_root):
+        thread.join(60)
+    assert len(ended) == 1, "indexing gave up"
+    assert ended[0].new == ended[0].passages > 100
+    assert pipeline.holdings.points() == ended[0].passages

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from infra.clock import FakeClock
+from infra.pipeline.assemble import calls_in_flight
 from infra.pipeline.files import Problem
 from infra.pipeline.index import Indexer, IndexReport, Listeners
 from infra.pipeline.parcel import Parcel
@@ -280,6 +281,18 @@ def test_breaking_off_at_any_operation_and_repeating(operation: int) -> None:
     bench.store.before_call = bench.embedder.before_call = lambda: None
     bench.index(*CHANGED)
     assert bench.store.points == expected.store.points
+
+
+@pytest.mark.parametrize(
+    ("wanted", "texts_a_call", "texts_admitted", "expected"),
+    [(3, 32, 128, 3), (8, 32, 128, 4), (3, 32, 40, 1), (3, 64, 32, 1)],
+)
+def test_no_more_calls_than_the_server_admits(
+    wanted: int, texts_a_call: int, texts_admitted: int, expected: int
+) -> None:
+    """More would only be refused with 429; one is always made."""
+    made = calls_in_flight(wanted, texts_a_call=texts_a_call, texts_admitted=texts_admitted)
+    assert made == expected
 
 
 def test_a_service_that_fails_ends_the_run() -> None:
