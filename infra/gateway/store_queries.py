@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 import httpx
@@ -63,11 +64,21 @@ class LeanClient:
         return getattr(self._client, name)
 
 
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """What the search reads of a point that was found."""
+
+    id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the search reads of the answer to one query."""
+
+    points: list[_Point]
+
+
 def _response(found: dict[str, Any]) -> models.QueryResponse:
-    points = [
-        models.ScoredPoint.model_construct(
-            id=str(point["id"]), version=0, score=float(point["score"])
-        )
-        for point in found["points"]
-    ]
-    return models.QueryResponse.model_construct(points=points)
+    points = [_Point(str(point["id"]), float(point["score"])) for point in found["points"]]
+    return cast("models.QueryResponse", _Found(points))

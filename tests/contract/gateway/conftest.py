@@ -126,3 +126,4 @@ class _Addresses:
         self.embed: str | None = embed
         self.rerank: str | None = rerank
         self.qdrant: str | None = qdrant
+        self.gateway: str | None = None
