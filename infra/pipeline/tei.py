@@ -106,8 +106,8 @@ class TeiCalls:
         if reply.status == 401:
             raise ServiceRefusedError(
                 f"{self._name} refused the key (401)",
-                why="the stack's secret (`tei_api_key`, or `gateway_operator_key` for a gateway) is "
-                "not the key that it was started with",
+                why="the stack's secret (`tei_api_key`, `gateway_operator_key` for a gateway) is not "
+                "the key that it was started with",
                 remedy="run `pulumi refresh` and `pulumi up` on the stack so that both agree",
             )
         if 400 <= reply.status < 500:
@@ -131,7 +131,7 @@ class TeiCalls:
             raise self.not_tei(f"{first['msg']} at {place}") from error
 
     def _unavailable(self, error: TryAgainError) -> ServiceUnavailableError:
-        return ServiceUnavailableError(
+        return self._limit.over(self._name, str(error)) or ServiceUnavailableError(
             f"{self._name} did not answer",
             why=str(error),
             remedy="`retrieval status` shows what runs; `pulumi up` starts what does not",
