@@ -106,8 +106,8 @@ class TeiCalls:
         if reply.status == 401:
             raise ServiceRefusedError(
                 f"{self._name} refused the key (401)",
-                why="the stack's secret (`tei_api_key`, `gateway_operator_key` for a gateway) is not "
-                "the key that it was started with",
+                why="the stack's secret for it (`tei_api_key`, for a gateway "
+                "`gateway_operator_key`) is not the key that it was started with",
                 remedy="run `pulumi refresh` and `pulumi up` on the stack so that both agree",
             )
         if 400 <= reply.status < 500:
