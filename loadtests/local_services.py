@@ -27,12 +27,13 @@ _STOP_DEADLINE_S = 10
 
 @dataclass(frozen=True, kw_only=True)
 class LocalServices:
-    """Base URLs. `embed_mean` is a second embed server, with mean pooling."""
+    """Base URLs. `embed_mean` is a second embed server, with mean pooling; there is no gateway."""
 
     embed: str
     rerank: str
     qdrant: str
     embed_mean: str
+    gateway: str | None = None
 
 
 @contextmanager

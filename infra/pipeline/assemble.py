@@ -25,6 +25,7 @@ from infra.pipeline.embed import EmbedClient
 from infra.pipeline.gateway_transport import PASSAGE, QUERY, GatewayTransport
 from infra.pipeline.holdings import Holdings
 from infra.pipeline.index import Indexer
+from infra.pipeline.lost import query_embedders
 from infra.pipeline.rerank import RerankClient
 from infra.pipeline.retry import BRIEF, PATIENT, RetryPolicy
 from infra.pipeline.search import Searcher
@@ -188,13 +189,14 @@ class Pipeline:
 
     def searcher(self, condition: models.Filter | None = None) -> Searcher:
         """`condition` is what every point that is found must fulfil; see `filters.py`."""
+        embedder, sparse = query_embedders(self.embedder, lambda: self.sparse_embedder)
         return Searcher(
-            embedder=self.sparse_embedder or self.embedder,
+            embedder=embedder,
             reranker=self.reranker,
             store=self.store if condition is None else self.store.within(condition),
             settings=self.settings.search,
             clock=self.clock,
-            sparse=self.sparse_embedder,
+            sparse=sparse,
             limit=self.limit,
         )
 

@@ -44,13 +44,20 @@ class TimeLimit:
         """
         left_s = self.left_s()
         if left_s <= 0:
-            raise ServiceUnavailableError(
-                "the time of the query is over",
-                why="its stages took all of the deadline",
-                remedy="repeat it, or give it more time: `--deadline-ms`, "
-                "`retrieval:search.deadline_ms`",
-            )
+            raise _over("the time of the query is over", "its stages took all of the deadline")
         return min(most_s, left_s)
+
+    def over(self, name: str, problem: str) -> ServiceUnavailableError | None:
+        """The error for a service that did not answer before the end; None while time is left."""
+        return None if self.left_s() > 0 else _over(f"{name} was too slow for the query", problem)
 
     def _end_s(self) -> float:
         return getattr(self._here, "end_s", math.inf)
+
+
+def _over(what: str, why: str) -> ServiceUnavailableError:
+    return ServiceUnavailableError(
+        what,
+        why=why,
+        remedy="repeat it, or give it more time: `--deadline-ms`, `retrieval:search.deadline_ms`",
+    )

@@ -130,7 +130,7 @@ class Retriever:
         try:
             return dict(search(legs))
         except (ServiceUnavailableError, ServiceRefusedError) as error:
-            if len(legs) == 1 or _is_away(error):
+            if len(legs) == 1 or _is_away(error) or self._limit.left_s() <= 0:
                 raise
         # One bad leg fails the whole call, so each is asked by itself.
         found: dict[Leg, list[Found] | OperatorError] = {}

@@ -8,18 +8,15 @@ since its model was not compared with the collection's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NoReturn
 
 from qdrant_client import models
 
 from infra.errors import NotIndexedError, ServiceUnavailableError
 from infra.pipeline.assemble import Pipeline
 from infra.pipeline.collection import CollectionSpec, served_collections
-from infra.pipeline.embed import Vector
+from infra.pipeline.lost import LostEmbedder
 from infra.pipeline.search import Searcher
-from infra.pipeline.sparse.records import QueryVectors
 from infra.pipeline.store import PassageStore
 
 
@@ -35,7 +32,7 @@ class SearchSource:
         """Searches them; `condition` is what every point that is found must fulfil."""
         if self.lost is None:
             return self.pipeline.searcher(condition)
-        embedder = _LostEmbedder(self.lost)
+        embedder = LostEmbedder(self.lost)
         return Searcher(
             embedder=embedder,
             reranker=self.pipeline.reranker,
@@ -77,29 +74,3 @@ def _lexical_store(pipeline: Pipeline) -> PassageStore:
         alias=alias, index_key="", dimensions=settings.embed.dimensions, reads=current
     )
     return PassageStore(pipeline.qdrant, pipeline.store_calls, spec=spec, settings=settings.store)
-
-
-class _LostEmbedder:
-    """Takes the place of an embed server that did not say what it runs."""
-
-    def __init__(self, error: ServiceUnavailableError) -> None:
-        self._error = error
-
-    def embed(self, texts: Sequence[str], tokens: Sequence[int] = ()) -> list[Vector]:
-        del texts, tokens
-        self._fail()
-
-    def batches(self, texts: Sequence[str], tokens: Sequence[int]) -> list[range]:
-        del texts, tokens
-        self._fail()
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        del texts
-        self._fail()
-
-    def query_vectors(self, text: str) -> QueryVectors:
-        del text
-        self._fail()
-
-    def _fail(self) -> NoReturn:
-        raise self._error

@@ -44,7 +44,7 @@ class StoreCalls:
             policy = self._policy.within(self._limit.left_s())
             return retried(lambda: self._once(call), policy=policy, clock=self._clock)
         except TryAgainError as error:
-            raise ServiceUnavailableError(
+            raise self._limit.over(self._name, str(error)) or ServiceUnavailableError(
                 f"{self._name} did not answer",
                 why=str(error),
                 remedy="`retrieval status` shows what runs; `pulumi up` starts what does not",

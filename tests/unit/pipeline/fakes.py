@@ -228,8 +228,8 @@ class FakeLegs:
         limit: int,
         sparse: SparseVector | None = None,
     ) -> dict[Leg, list[Found]]:
-        self.before_call()
         self.asked.append((text, list(legs), limit))
+        self.before_call()
         self.sparse = sparse
         for leg in legs:
             if leg in self.errors:

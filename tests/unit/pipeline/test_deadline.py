@@ -16,7 +16,7 @@ from infra.pipeline.retry import RetryPolicy, TryAgainError
 from infra.pipeline.store_calls import StoreCalls
 from infra.pipeline.store_transport import LimitedTransport
 from infra.pipeline.tei import TeiCalls
-from infra.pipeline.transport import HttpTransport
+from infra.pipeline.transport import HttpTransport, Reply
 from tests.unit.pipeline.fakes import FakeTei
 
 
@@ -77,6 +77,32 @@ class Session(requests.Session):
     def request(self, *_: Any, **given: Any) -> Any:
         self.timeouts.append(given["timeout"])
         raise requests.ConnectTimeout
+
+
+@pytest.mark.parametrize("is_store", [True, False])
+def test_a_service_that_took_all_the_time(
+    limit: TimeLimit, clock: FakeClock, *, is_store: bool
+) -> None:
+    """More time is what helps then, not a look at what runs."""
+    policy = RetryPolicy(attempts=3, total_s=10)
+
+    def wait() -> None:
+        clock.now_s += 5
+        raise httpx_error()
+
+    class SlowTei(FakeTei):
+        def get(self, path: str) -> Reply:
+            clock.now_s += 5
+            return super().get(path)
+
+    tei = SlowTei(TryAgainError("timed out"))
+    store = StoreCalls(address="s", policy=policy, clock=clock, limit=limit)
+    embed = TeiCalls(tei, role="embed", policy=policy, clock=clock, limit=limit)
+    call = (lambda: store.run(wait)) if is_store else embed.info
+    with limit.within(2), pytest.raises(ServiceUnavailableError, match="too slow") as caught:
+        call()
+    assert "--deadline-ms" in caught.value.remedy
+    assert isinstance(caught.value.__cause__, TryAgainError)
 
 
 class TestTransports:

@@ -268,6 +268,8 @@ class TestDeadline:
         bench.slow_search(60)
         with pytest.raises(ServiceUnavailableError):
             bench.search(deadline_ms=500)
+        assert bench.clock.now_s == pytest.approx(0.5)
+        assert len(bench.legs.asked) == 1
 
     def test_the_next_query_has_its_own_time(self) -> None:
         """The end of one query is not that of another."""
