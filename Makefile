@@ -43,9 +43,10 @@ docs: venv-dev ## write the generated parts of the documentation
 golden: venv-dev ## record the number of collected tests
 	@$(PYTHON_RUN) -m tools.counts
 
-bench: venv ## ratios of one run: the engine's overhead, the local store against the raw engine
-	@$(PYTHON_RUN) -m loadtests.bench_engine
-	@$(PYTHON_RUN) -m loadtests.bench_qdrant
+bench: venv ## ratios measured in one run: engine, store, indexing, search, sparse, gateway
+	@$(RETRIEVAL) up >/dev/null
+	@for what in engine qdrant index search sparse gateway; do \
+		echo "--- $$what"; $(PYTHON_RUN) -m loadtests.bench_$$what || exit 1; done
 
 lock: venv-dev ## write the locks anew from pyproject.toml
 	@$(PYTHON_RUN) -m uv pip compile pyproject.toml --group dev $(LOCK_FLAGS) -o requirements/dev.lock.txt
