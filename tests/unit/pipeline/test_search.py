@@ -170,7 +170,12 @@ class TestTimes:
         scores = bench.reranker.scores
         bench.legs.search = lambda **given: (takes(0.5), search(**given))[1]
         bench.legs.passages = lambda point_ids: (takes(1), fetch(point_ids))[1]
-        bench.reranker.scores = lambda *given: (takes(2), scores(*given))[1]
+
+        def slow(query: str, texts: Sequence[str], tokens: Sequence[int] = ()) -> list[float]:
+            takes(2)
+            return scores(query, texts, tokens)
+
+        bench.reranker.scores = slow
         assert bench.search().stage_ms == {
             Stage.EMBED: 250,
             Stage.SEARCH: 1500,
