@@ -17,7 +17,7 @@ QUERIES = ("как сила тока зависит от напряжения", 
 NEXT = """\
 source .venv/bin/activate              put `retrieval` on PATH
 retrieval search "ваш вопрос"          ask something else
-retrieval index FOLDER                 index your own text and Markdown files
+retrieval index FOLDER                 index your own documents
 retrieval smoke                        check what any deployment must hold
 eval "$(retrieval env)"                then plain `pulumi up`, `pulumi stack output` work here
 make down                              stop everything; the index stays"""
