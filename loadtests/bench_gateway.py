@@ -17,7 +17,8 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from time import perf_counter
+from typing import Any, TypeVar
 
 from infra.clock import Clock, SystemClock
 from infra.errors import ExitCode, OperatorError
@@ -34,6 +35,8 @@ from loadtests.paced.client import (
 )
 from loadtests.paced.stack import Ground, PacedStack, paced_stack
 
+T = TypeVar("T")
+
 # About 24,000 padded tokens a second and 6 ms for a call, as calculated for a T4 in fp16.
 T4_LIKE = Pace(base_ms=6, per_token_ms=0.042)
 # The bound of the gateway's own time: 5 ms or a tenth of the services' time, the larger.
@@ -42,6 +45,7 @@ BOUND_SHARE = 0.1
 QUERY_RATE_PER_S = 8.0
 SEED = 20260101
 _PASSAGE = "a sentence of a lesson that is indexed here. " * 22  # about 250 tokens
+_QUERY_TOKENS = 100  # a text with more is a passage
 _LIST = 64
 # Shorter than the default, so that the bench is; the queries here never pause that long.
 _QUIET_MS = 2000
@@ -174,9 +178,8 @@ def _ceiling(stack: PacedStack, clock: Clock, seconds: float) -> float:
     """Passages per second of the embed server itself, by full lists without any gateway."""
     direct = Caller(stack.host, stack.embed_port)
     send = _sender(direct, "/embed", {"inputs": [_PASSAGE] * 32})
-    with Indexing(send, texts_per_call=32, threads=4) as indexing:
-        clock.sleep(seconds)
-        return indexing.texts_per_s()
+    with Indexing(send, threads=4):
+        return _rate(stack, lambda: clock.sleep(seconds))[0]
 
 
 def _lanes(stack: PacedStack, clock: Clock, seconds: float) -> list[Beside]:
@@ -196,22 +199,35 @@ def _lanes(stack: PacedStack, clock: Clock, seconds: float) -> list[Beside]:
     one_lane = _sender(caller, "/v1/embeddings", passages | {"input_type": "query"})
     own_lane = _sender(caller, "/v1/embeddings", passages)
 
-    found = [_beside("queries alone", arriving(arrivals, "alone", query, clock), 0.0)]
-    for situation, ask, send, texts in (
-        ("without gateway", query_straight, index_straight, 32),
-        ("one lane for all", query, one_lane, _LIST),
-        ("a lane for each", query, own_lane, _LIST),
+    alone = arriving(arrivals, "alone", query, clock)
+    found = [_beside("queries alone", alone, 0.0)]
+    for situation, ask, send in (
+        ("without gateway", query_straight, index_straight),
+        ("one lane for all", query, one_lane),
+        ("a lane for each", query, own_lane),
     ):
-        with Indexing(send, texts_per_call=texts, threads=3) as indexing:
+        with Indexing(send, threads=3):
             clock.sleep(1.0)
-            samples = arriving(arrivals, situation.replace(" ", "-"), ask, clock)
-            found.append(_beside(situation, samples, indexing.texts_per_s()))
+            name = situation.replace(" ", "-")
+            rate, samples = _rate(
+                stack, lambda ask=ask, name=name: arriving(arrivals, name, ask, clock)
+            )
+            found.append(_beside(situation, samples, rate))
     clock.sleep(_QUIET_MS / 1000 + 0.5)
-    # The time of quiet after which the passage lane has the server to itself.
-    with Indexing(own_lane, texts_per_call=_LIST, threads=3) as indexing:
-        clock.sleep(seconds)
-        found.append(_beside("indexing alone", [], indexing.texts_per_s()))
-    return found
+    # After the time of quiet the passage lane has the server to itself.
+    with Indexing(own_lane, threads=3):
+        clock.sleep(1.0)
+        rate, _ = _rate(stack, lambda: clock.sleep(seconds))
+    return [*found, _beside("indexing alone", [], rate)]
+
+
+def _rate(stack: PacedStack, body: Callable[[], T]) -> tuple[float, T]:
+    """Passages that the embed server computes per second during `body`, and its result."""
+    before, begun_s = len(stack.embed.queue.ran), perf_counter()
+    result = body()
+    spent_s = perf_counter() - begun_s
+    ran = stack.embed.queue.ran[before:]
+    return sum(batch.longer_than(_QUERY_TOKENS) for batch in ran) / spent_s, result
 
 
 def _sender(caller: Caller, path: str, body: dict[str, Any]) -> Callable[[str], int]:

@@ -49,7 +49,7 @@ class GatewaySettings(Settings):
         "batches what waits together.",
     )
     passage_calls_in_flight: int = Field(
-        default=4,
+        default=6,
         ge=1,
         le=16,
         description="Calls of the passage lane at once while nobody queries, which the server "

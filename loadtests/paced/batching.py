@@ -31,6 +31,10 @@ class Batch:
 
     tokens: tuple[int, ...]
 
+    def longer_than(self, tokens: int) -> int:
+        """How many of its texts have more tokens."""
+        return sum(count > tokens for count in self.tokens)
+
     @property
     def padded(self) -> int:
         """Tokens computed: every text is padded to the longest."""

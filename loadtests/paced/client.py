@@ -110,19 +110,14 @@ def arriving(
 
 
 class Indexing:
-    """Lists of passages sent without a pause by some threads, from `start` to `stop`."""
+    """Lists of passages sent without a pause by some threads during the body."""
 
-    def __init__(self, send: Callable[[str], int], *, texts_per_call: int, threads: int) -> None:
+    def __init__(self, send: Callable[[str], int], *, threads: int) -> None:
         self._send = send
-        self._texts_per_call = texts_per_call
         self._stop = threading.Event()
-        self._lock = threading.Lock()
-        self._texts = 0
-        self._begun_s = 0.0
         self._threads = [threading.Thread(target=self._work, args=(n,)) for n in range(threads)]
 
     def __enter__(self) -> Indexing:
-        self._begun_s = perf_counter()
         for thread in self._threads:
             thread.start()
         return self
@@ -132,18 +127,11 @@ class Indexing:
         for thread in self._threads:
             thread.join(_TIMEOUT_S)
 
-    def texts_per_s(self) -> float:
-        """Texts answered per second so far."""
-        with self._lock:
-            return self._texts / (perf_counter() - self._begun_s)
-
     def _work(self, number: int) -> None:
         turn = 0
         while not self._stop.is_set():
-            status = self._send(f"index-{number}-{turn}")
+            self._send(f"index-{number}-{turn}")
             turn += 1
-            with self._lock:
-                self._texts += self._texts_per_call if status == 200 else 0
 
 
 def percentile(values: Sequence[float], share: float) -> float:
