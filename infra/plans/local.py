@@ -99,7 +99,12 @@ def plan_local(settings: StackSettings, facts: LocalFacts) -> LocalPlan:
             settings.embed,
             settings,
             facts,
-            ("--dimensions", str(settings.embed.dimensions)),
+            (
+                "--dimensions",
+                str(settings.embed.dimensions),
+                "--pooling",
+                settings.embed.pooling,
+            ),
         ),
         rerank=_plan_tei("rerank", settings.rerank, settings, facts, ()),
         qdrant=ServicePlan(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -66,10 +66,17 @@ class EmbedSettings(_ServerSettings):
         le=4096,
         description="Length of one vector, as the model gives it; smoke and index check it.",
     )
+    pooling: Literal["cls", "mean"] = Field(
+        default="cls",
+        description="How the server makes one vector of a text's rows. `mean` makes indexing with "
+        "`store.sparse: m3` safe in lists, but what the server itself gives is then not bge-m3's "
+        "dense vector (pipeline and gateway take it from the rows): refused without m3.",
+    )
     sparse_head: str = Field(
         default="",
         description="File with the head of the learned sparse weights: `sparse_linear.pt` of the "
-        "model's repository, or safetensors or JSON. Needed by `store.sparse: m3` only.",
+        "model's repository, or safetensors or JSON; read where weights are made, which is on the "
+        "gateway's host if there is one. Needed by `store.sparse: m3` only.",
     )
 
 

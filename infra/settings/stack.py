@@ -66,6 +66,11 @@ class StackSettings(Settings):
                 "store.sparse is m3, but embed.sparse_head names no file: set it to the path of "
                 "the model's `sparse_linear.pt`"
             )
+        if self.embed.pooling == "mean" and self.store.sparse != "m3":
+            problems.append(
+                "embed.pooling is mean, but store.sparse is off: the vectors would be means, not "
+                "bge-m3's; set embed.pooling to cls, or store.sparse to m3"
+            )
         if problems:
             raise ValueError("; ".join(problems))
         return self

@@ -66,6 +66,18 @@ def test_a_change_touches_only_its_services(change: dict[str, object], touched: 
     assert differing == touched
 
 
+def test_the_embed_server_is_told_how_to_pool() -> None:
+    """By the flag that the real server has; the reranker has no pooling."""
+    embed = {"pooling": "mean", "sparse_head": "head.pt"}
+    for given, pooling in (
+        (plan(), "cls"),
+        (plan(embed=embed, store=StoreSettings(sparse="m3")), "mean"),
+    ):
+        arguments = given.embed.arguments
+        assert arguments[arguments.index("--pooling") + 1] == pooling
+        assert "--pooling" not in given.rerank.arguments
+
+
 def test_new_code_restarts_what_it_belongs_to() -> None:
     """A new fingerprint of the store's code changes the store alone."""
     facts = LocalFacts(

@@ -33,6 +33,7 @@ def test_stored_before_it_is_searched() -> None:
         ({"store": {"sparse": "m3"}}, r"embed\.sparse_head names no file"),
         ({"embed": HEAD, "search": {"sparse": "m3"}}, r"store\.sparse is off"),
         ({"store": {"sparse": "splade"}}, "'off' or 'm3'"),
+        ({"embed": {"pooling": "mean"}}, r"embed\.pooling is mean"),
     ],
 )
 def test_half_of_it_is_refused(groups: dict[str, Any], told: str) -> None:
@@ -45,6 +46,13 @@ def test_half_of_it_is_refused(groups: dict[str, Any], told: str) -> None:
 def test_off_in_yaml(value: object) -> None:
     """A bare `off` reaches the settings as a boolean."""
     assert parse(store={"sparse": value}).store.sparse == "off"
+
+
+def test_mean_pooling_comes_with_it() -> None:
+    """The rows give the dense vector then; a server is CLS by itself."""
+    settings = parse(embed={**HEAD, "pooling": "mean"}, store={"sparse": "m3"})
+    assert settings.embed.pooling == "mean"
+    assert parse().embed.pooling == "cls"
 
 
 def test_its_weight_counts_only_where_it_runs() -> None:
