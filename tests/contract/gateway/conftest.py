@@ -61,7 +61,7 @@ def backends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Pro
     try:
         for process in backends.values():
             process.start()
-        _index(backends)
+        index_lessons(backends, StackSettings(target=Target.LOCAL))
         yield backends
     finally:
         for process in backends.values():
@@ -101,7 +101,8 @@ def gateway(
     return start_gateway(backends, {"gateway": {"drain_notice_ms": 0}})
 
 
-def _index(backends: dict[str, Process]) -> None:
+def index_lessons(backends: dict[str, Process], settings: StackSettings) -> None:
+    """Put the lessons into the collection of these settings."""
     documents = [
         Document(
             doc_id=name,
@@ -114,7 +115,7 @@ def _index(backends: dict[str, Process]) -> None:
     with Pipeline(
         addresses=_Addresses(**{role: process.address for role, process in backends.items()}),
         secrets={"tei_api_key": TEI_KEY, "qdrant_api_key": STORE_KEY},
-        settings=StackSettings(target=Target.LOCAL),
+        settings=settings,
         clock=SystemClock(),
         policy=PATIENT,
     ) as pipeline:
