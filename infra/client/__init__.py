@@ -7,9 +7,10 @@ from infra.client.errors import (
     GatewayRefusedError,
     GatewayUnavailableError,
 )
-from infra.client.records import Found, Ranked, SearchFilters, SearchReply, TokenCount
+from infra.client.records import BothVectors, Found, Ranked, SearchFilters, SearchReply, TokenCount
 
 __all__ = [
+    "BothVectors",
     "Found",
     "GatewayBusyError",
     "GatewayError",

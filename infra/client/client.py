@@ -10,12 +10,12 @@ import base64
 import struct
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import requests
 
 from infra.client.errors import GatewayBusyError, GatewayRefusedError, GatewayUnavailableError
-from infra.client.records import Found, Ranked, SearchFilters, SearchReply, TokenCount
+from infra.client.records import BothVectors, Found, Ranked, SearchFilters, SearchReply, TokenCount
 from infra.clock import Clock, SystemClock
 
 _CONNECT_S = 5.0
@@ -79,14 +79,38 @@ class RetrievalClient:
             stage_ms=reply["stage_ms"],
         )
 
+    @overload
+    def embed(
+        self,
+        texts: Sequence[str],
+        *,
+        input_type: Literal["query", "passage"] = ...,
+        truncate: bool = ...,
+        sparse: Literal[False] = ...,
+    ) -> list[tuple[float, ...]]: ...
+
+    @overload
+    def embed(
+        self,
+        texts: Sequence[str],
+        *,
+        input_type: Literal["query", "passage"] = ...,
+        truncate: bool = ...,
+        sparse: Literal[True],
+    ) -> list[BothVectors]: ...
+
     def embed(
         self,
         texts: Sequence[str],
         *,
         input_type: Literal["query", "passage"] = "passage",
         truncate: bool = False,
-    ) -> list[tuple[float, ...]]:
-        """One vector of norm 1 for each text, in order.
+        sparse: bool = False,
+    ) -> list[tuple[float, ...]] | list[BothVectors]:
+        """One vector of norm 1 for each text, in order; `sparse` brings the learned weights too.
+
+        Weights need a key with the scope `index` and cost the gateway some ten times as much time:
+        send some ten passages at once. They cannot be had of texts that are cut.
 
         Raises:
             GatewayError: see its subclasses.
@@ -98,7 +122,11 @@ class RetrievalClient:
             "truncate": truncate,
             "encoding_format": "base64",
         }
+        if sparse:
+            body["sparse"] = True
         data = self._call("POST", "/v1/embeddings", body)["data"]
+        if sparse:
+            return [_both(entry) for entry in data]
         return [_unpacked(entry["embedding"]) for entry in data]
 
     def rerank(
@@ -198,6 +226,15 @@ def _found(entry: Mapping[str, Any]) -> Found:
         lang=entry["lang"],
         text=entry["text"],
         context=entry.get("context"),
+    )
+
+
+def _both(entry: Mapping[str, Any]) -> BothVectors:
+    weights = entry["sparse_embedding"]
+    return BothVectors(
+        dense=_unpacked(entry["embedding"]),
+        indices=tuple(weights["indices"]),
+        values=tuple(weights["values"]),
     )
 
 

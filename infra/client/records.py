@@ -44,6 +44,15 @@ class SearchReply:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BothVectors:
+    """The vectors of one text: dense, of norm 1, and the learned weights above 0 by token id."""
+
+    dense: tuple[float, ...]
+    indices: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Ranked:
     """One document of a rerank: its place in the request, and its score between 0 and 1."""
 

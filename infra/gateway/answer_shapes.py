@@ -36,22 +36,33 @@ class Usage(BaseModel):
     total_tokens: int
 
 
+class SparseEmbeddingEntry(BaseModel):
+    """A weight above 0 for each token id; ids ascend."""
+
+    indices: list[int]
+    values: list[float]
+
+
 class EmbeddingEntry(BaseModel):
-    """One vector: numbers, or base64 of little-endian float32."""
+    """One vector: numbers, or base64 of little-endian float32. `sparse_embedding` is there if the
+    request asked for it."""
 
     object: Literal["embedding"]
     index: int
     embedding: list[float] | str
+    sparse_embedding: SparseEmbeddingEntry | None = None
 
 
 class EmbeddingsAnswer(BaseModel):
-    """Vectors in the order of the input. `truncated` names the texts that were cut."""
+    """Vectors in the order of the input. `truncated` names the texts that were cut; `sparse_head`
+    is the digest of the head that made the sparse vectors, which compare with those of no other."""
 
     object: Literal["list"]
     data: list[EmbeddingEntry]
     model: str
     usage: Usage
     truncated: list[int] | None = None
+    sparse_head: str | None = None
 
 
 class RerankDocument(BaseModel):
@@ -140,7 +151,8 @@ class SearchAnswer(BaseModel):
 class ModelEntry(BaseModel):
     """One model: what it is, and the limits of its server.
 
-    `label` is where a server without a real model says so.
+    `label` is where a server without a real model says so. `sparse_head` is the digest of the head
+    of the learned sparse vectors, null where the gateway makes none.
     """
 
     id: str
@@ -159,6 +171,7 @@ class ModelEntry(BaseModel):
     max_concurrent_requests: int
     max_batch_tokens: int
     label: str | None
+    sparse_head: str | None
 
 
 class ModelsAnswer(BaseModel):

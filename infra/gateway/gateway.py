@@ -19,13 +19,15 @@ from infra.gateway.metrics import Metrics
 from infra.gateway.model_server import ModelServer, model_client
 from infra.gateway.reranking import Reranking
 from infra.gateway.searching import Searching
+from infra.gateway.sparse_embedding import SparseEmbedding
 from infra.gateway.store_http import StoreTransport, store_client, store_session
 from infra.pipeline.sparse.head import load_head
 
 
 @dataclass(kw_only=True)
 class Gateway:
-    """Everything that a request may touch. `is_draining` is set once, by SIGTERM."""
+    """Everything that a request may touch. `sparse_embedding` is None without learned weights;
+    `is_draining` is set once, by SIGTERM."""
 
     config: GatewayConfig
     clock: Clock
@@ -34,6 +36,7 @@ class Gateway:
     embedding: Embedding
     reranking: Reranking
     searching: Searching
+    sparse_embedding: SparseEmbedding | None
     admissions: dict[Lane, Admission]
     clients: list[httpx.AsyncClient] = field(repr=False)
     is_draining: bool = False
@@ -51,6 +54,8 @@ class Gateway:
     async def close(self) -> None:
         """Close every connection; called when no request is under way."""
         self.searching.close()
+        if self.sparse_embedding is not None:
+            self.sparse_embedding.close()
         await asyncio.gather(*(client.aclose() for client in self.clients))
 
 
@@ -88,6 +93,11 @@ def build_gateway(
     )
     embedding = Embedding(embed_server, dimensions=config.embed.dimensions)
     reranking = Reranking(rerank_server)
+    head = (
+        None
+        if config.store.sparse == "off"
+        else load_head(config.embed.sparse_head, config.embed.dimensions)
+    )
     transport = StoreTransport(httpx.HTTPTransport(trust_env=False), metrics)
     gateway = Gateway(
         config=config,
@@ -106,10 +116,11 @@ def build_gateway(
             clock=clock,
             # Twice what runs: a thread whose request was given up may still end its store call.
             threads=2 * settings.query_in_flight,
-            sparse_head=None
-            if config.store.sparse == "off"
-            else load_head(config.embed.sparse_head, config.embed.dimensions),
+            sparse_head=head,
         ),
+        sparse_embedding=None
+        if head is None
+        else SparseEmbedding(embedding, head=head, settings=config.embed, clock=clock),
         admissions={
             Lane.QUERIES: Admission(
                 Lane.QUERIES,

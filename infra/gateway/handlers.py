@@ -12,9 +12,11 @@ from infra.gateway.errors import RequestError, invalid_request
 from infra.gateway.gateway import Gateway
 from infra.gateway.lifetime import Call
 from infra.gateway.searching import Searched, Wanted
+from infra.gateway.sparse_embedding import SparseEmbedding
 from infra.gateway.vectors import Matrix, as_base64, as_json
 from infra.gateway.wire import EmbeddingsRequest, RerankRequest, SearchRequest, TokenizeRequest
 from infra.pipeline.rerank import ranked
+from infra.pipeline.sparse.records import SparseVector
 from infra.settings import EmbedSettings, RerankSettings
 
 # Vectors written out at a time: a few milliseconds of the loop, then others have their turn.
@@ -39,20 +41,31 @@ class Handlers:
         settings = self._config.embed
         _check_model(body.model, settings, self._config.gateway.embed_aliases)
         _check_dimensions(body.dimensions, settings.dimensions)
+        rows_source = await self._rows_source(body, call)
+        sparse: Sequence[SparseVector] = ()
         with call.stage("embed"):
-            embedded = await self._gateway.embedding.embed(
-                body.texts,
-                lane=body.lane,
-                call=call,
-                truncate=body.truncate,
-                dimensions=body.dimensions,
-            )
+            if rows_source is None:
+                embedded = await self._gateway.embedding.embed(
+                    body.texts,
+                    lane=body.lane,
+                    call=call,
+                    truncate=body.truncate,
+                    dimensions=body.dimensions,
+                )
+            else:
+                embedded, sparse = await rows_source.embed(
+                    body.texts, lane=body.lane, call=call, dimensions=body.dimensions
+                )
         call.sizes["tokens"] = embedded.tokens
         usage = {"prompt_tokens": embedded.tokens, "total_tokens": embedded.tokens}
         tail: dict[str, object] = {"model": body.model, "usage": usage}
+        if rows_source is not None and body.sparse:
+            tail["sparse_head"] = rows_source.head.digest
         self._note_truncated(embedded.truncated, tail, call)
         with call.stage("write"):
-            content = await _embeddings_json(embedded.rows, body.encoding_format, tail)
+            content = await _embeddings_json(
+                embedded.rows, body.encoding_format, tail, sparse if body.sparse else ()
+            )
         return JsonBytes(content)
 
     async def rerank(self, body: RerankRequest, call: Call) -> Response:
@@ -148,6 +161,8 @@ class Handlers:
                 self._config.gateway.rerank_aliases,
             ),
         )
+        sparse = self._gateway.sparse_embedding
+        head = None if sparse is None else sparse.head.digest
         data: list[dict[str, object]] = []
         problem: RequestError | None = None
         for server, settings, aliases in parts:
@@ -175,11 +190,40 @@ class Handlers:
                     "max_concurrent_requests": served.max_concurrent_requests,
                     "max_batch_tokens": served.max_batch_tokens,
                     "label": served.docker_label,
+                    "sparse_head": head if is_embed else None,
                 }
             )
         if problem is not None and not data:
             raise problem
         return JsonBytes(as_json({"object": "list", "data": data}))
+
+    async def _rows_source(self, body: EmbeddingsRequest, call: Call) -> SparseEmbedding | None:
+        """What makes the vectors of token rows; None where the server gives all that is asked for.
+
+        Raises:
+            RequestError: weights are asked for that are not to be had, or cut texts of such.
+        """
+        source = self._gateway.sparse_embedding
+        if source is None:
+            if body.sparse:
+                raise invalid_request(
+                    "this gateway makes no learned sparse vectors",
+                    why="its settings have `store.sparse` off, so it has no head of the model",
+                    remedy="Leave `sparse` out, or ask the operator to set `store.sparse` to m3",
+                    code="sparse_unavailable",
+                    param="sparse",
+                )
+            return None
+        if not body.sparse and not await source.is_dense_of_rows(body.lane, call):
+            return None
+        if body.truncate:
+            raise invalid_request(
+                "vectors made of token rows are those of whole texts",
+                why="each row is checked against the tokens of the text that was sent",
+                remedy="Leave `truncate` out and send texts within the model's window",
+                param="truncate",
+            )
+        return source
 
     def _note_truncated(
         self, truncated: Sequence[int], answer: dict[str, object], call: Call
@@ -222,11 +266,17 @@ def _check_dimensions(wanted: int | None, most: int) -> None:
         )
 
 
-async def _embeddings_json(rows: Matrix, encoding_format: str, tail: Mapping[str, object]) -> bytes:
-    """The answer, written in pieces so that the loop stays free in between."""
+async def _embeddings_json(
+    rows: Matrix,
+    encoding_format: str,
+    tail: Mapping[str, object],
+    sparse: Sequence[SparseVector],
+) -> bytes:
+    """The answer, written in pieces so that the loop stays free in between; `sparse` is empty, or
+    one vector for each row."""
     pieces: list[bytes] = []
     for start in range(0, len(rows), _ROWS_AT_ONCE):
-        entries = [
+        entries: list[dict[str, object]] = [
             {
                 "object": "embedding",
                 "index": start + offset,
@@ -234,6 +284,8 @@ async def _embeddings_json(rows: Matrix, encoding_format: str, tail: Mapping[str
             }
             for offset, row in enumerate(rows[start : start + _ROWS_AT_ONCE])
         ]
+        for entry, own in zip(entries, sparse[start : start + _ROWS_AT_ONCE], strict=False):
+            entry["sparse_embedding"] = {"indices": own.ids, "values": own.weights}
         pieces.append(as_json(entries)[1:-1])
         if len(rows) > _ROWS_AT_ONCE:
             await asyncio.sleep(0)

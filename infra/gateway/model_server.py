@@ -153,9 +153,9 @@ class ModelServer:
         return await self._patiently(lane, once)
 
     async def post_raw(
-        self, path: str, payload: object, *, texts: int, call: Call
+        self, path: str, payload: object, *, lane: Lane, texts: int, call: Call
     ) -> httpx.Response:
-        """The plain reply of one call after a turn in the query lane, whatever its status.
+        """The plain reply of one call after a turn in its lane, whatever its status.
 
         Raises:
             UpstreamError: no answer came.
@@ -163,13 +163,13 @@ class ModelServer:
         body = orjson.dumps(payload)
 
         async def once() -> httpx.Response:
-            async with self.lanes.turn(Lane.QUERIES, texts):
+            async with self.lanes.turn(lane, texts):
                 reply = await self._once("POST", path, body, call)
             if reply.status_code == 429:
                 raise upstream_errors.overloaded(self.role)
             return reply
 
-        return await self._patiently(Lane.QUERIES, once)
+        return await self._patiently(lane, once)
 
     async def post_unqueued(self, path: str, payload: object, call: Call) -> Any:
         """The JSON of a call that takes no turn: for `/tokenize`, which TEI never queues."""

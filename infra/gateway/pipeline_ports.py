@@ -128,7 +128,9 @@ class LaneTransport:
         """One call; it is a call of as many texts as its `inputs` has."""
         inputs = payload.get("inputs") if isinstance(payload, dict) else None
         texts = len(inputs) if isinstance(inputs, list) else 1
-        sending = self._server.post_raw(path, payload, texts=texts, call=self._worker.call)
+        sending = self._server.post_raw(
+            path, payload, lane=Lane.QUERIES, texts=texts, call=self._worker.call
+        )
         try:
             reply = self._worker.wait_for(sending)
         except ServiceUnavailableError as error:

@@ -39,16 +39,25 @@ def check_key(request: Request, keys: KeyRing, scopes: frozenset[Scope]) -> ApiK
             why="it was never issued here, was removed, or has expired",
             remedy="Ask the operator for a current key",
         )
-    if key.scopes.isdisjoint(scopes):
+    check_scopes(key, scopes, "use this route")
+    return key
+
+
+def check_scopes(key: ApiKey, scopes: frozenset[Scope], purpose: str) -> None:
+    """Whether the key has one of the scopes; an empty set asks for none.
+
+    Raises:
+        RequestError: 403.
+    """
+    if scopes and key.scopes.isdisjoint(scopes):
         named = " or ".join(sorted(scopes))
         raise RequestError(
             403,
             "missing_scope",
-            f"the key `{key.name}` may not use this route",
+            f"the key `{key.name}` may not {purpose}",
             why=f"it needs the scope {named} and has {', '.join(sorted(key.scopes))}",
             remedy="Use a key with that scope, or ask the operator to add it",
         )
-    return key
 
 
 async def read_body(request: Request, *, most_bytes: int, most_s: float) -> bytes:

@@ -25,12 +25,12 @@ from infra.gateway.pipeline_ports import (
     Worker,
 )
 from infra.gateway.reranking import Reranking
+from infra.gateway.sparse_embedding import sparse_embedder
 from infra.gateway.store_http import StoreTransport
 from infra.gateway.store_queries import LeanClient
 from infra.pipeline.answers import SearchResult
 from infra.pipeline.collection import CollectionSpec, readable_collection
 from infra.pipeline.deadline import TimeLimit
-from infra.pipeline.embed import EmbedClient
 from infra.pipeline.points import DOC_ID_FIELD, LANG_FIELD
 from infra.pipeline.ports import Embedder
 from infra.pipeline.retry import RetryPolicy
@@ -38,11 +38,9 @@ from infra.pipeline.search import Searcher
 from infra.pipeline.served import ServedModel
 from infra.pipeline.sparse.embedder import SparseEmbedder
 from infra.pipeline.sparse.head import SparseHead
-from infra.pipeline.sparse.rows import TokenRows
 from infra.pipeline.spec import collection_spec
 from infra.pipeline.store import PassageStore
 from infra.pipeline.store_calls import StoreCalls
-from infra.pipeline.tei import TeiCalls
 from infra.settings import StackSettings
 
 # The store's address stays out of messages, which callers see.
@@ -176,13 +174,13 @@ class Searching:
         """What makes the learned sparse vector of a query, where the settings want one."""
         if self.sparse_head is None:
             return None
-        transport = LaneTransport(self.embedding.server, worker)
-        # The gateway itself tries again, in turn with other requests.
-        once = RetryPolicy(attempts=1, total_s=0)
-        calls = TeiCalls(transport, role="embed", policy=once, clock=self.clock, limit=worker.limit)
-        client = EmbedClient(calls, self.settings.embed)
-        rows = TokenRows(client, calls, self.settings.embed.dimensions)
-        return SparseEmbedder(rows, head=self.sparse_head, clock=self.clock, limit=worker.limit)
+        return sparse_embedder(
+            LaneTransport(self.embedding.server, worker),
+            head=self.sparse_head,
+            settings=self.settings.embed,
+            clock=self.clock,
+            limit=worker.limit,
+        )
 
     def _checked_spec(self, served: ServedModel, calls: StoreCalls) -> CollectionSpec:
         """The collection to search with these settings and this model, once it was seen.

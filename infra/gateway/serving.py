@@ -22,10 +22,11 @@ from infra.gateway.errors import (
     overloaded,
 )
 from infra.gateway.gateway import Gateway
+from infra.gateway.keys import ApiKey
 from infra.gateway.lanes import Lane
 from infra.gateway.lifetime import Call
 from infra.gateway.problems import as_request_error
-from infra.gateway.reading import check_key, parse_body, read_body
+from infra.gateway.reading import check_key, check_scopes, parse_body, read_body
 from infra.gateway.routes import RouteSpec
 
 T = TypeVar("T")
@@ -40,7 +41,7 @@ def body_endpoint(gateway: Gateway, spec: RouteSpec, handler: BodyHandler) -> En
 
     async def answer(request: Request, call: Call) -> Response:
         _check_door(gateway)
-        _allow(request, gateway, spec, call)
+        key = _allowed_key(request, gateway, spec, call)
         settings = gateway.config.gateway
         raw = await read_body(
             request,
@@ -50,6 +51,8 @@ def body_endpoint(gateway: Gateway, spec: RouteSpec, handler: BodyHandler) -> En
         call.sizes["body_bytes"] = len(raw)
         model = wire.Request if spec.request is None else spec.request
         body = parse_body(raw, model, most_texts=settings.max_texts)
+        if key is not None:
+            check_scopes(key, body.more_scopes, "ask for this")
         call.lane, call.sizes["texts"] = body.lane, body.count
         return await _in_time(
             gateway, call, body, request.receive, lambda: _admitted(gateway, call, body, handler)
@@ -64,7 +67,7 @@ def plain_endpoint(gateway: Gateway, spec: RouteSpec, handler: PlainHandler) -> 
     async def answer(request: Request, call: Call) -> Response:
         if spec.scopes is not None:
             _check_door(gateway)
-            _allow(request, gateway, spec, call)
+            _allowed_key(request, gateway, spec, call)
         return await handler(call)
 
     return _guarded(spec, answer)
@@ -108,9 +111,13 @@ def _check_door(gateway: Gateway) -> None:
         )
 
 
-def _allow(request: Request, gateway: Gateway, spec: RouteSpec, call: Call) -> None:
-    if spec.scopes is not None:
-        call.key_name = check_key(request, gateway.keys, spec.scopes).name
+def _allowed_key(request: Request, gateway: Gateway, spec: RouteSpec, call: Call) -> ApiKey | None:
+    """The key of the request; None where the route needs none."""
+    if spec.scopes is None:
+        return None
+    key = check_key(request, gateway.keys, spec.scopes)
+    call.key_name = key.name
+    return key
 
 
 async def _admitted(

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.functional_validators import BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from infra.gateway.keys import Scope
 from infra.gateway.lanes import Lane
 
 # Characters. The model's window of 8192 tokens is some 30,000 characters of prose; more is cut or
@@ -65,6 +66,11 @@ class Request(BaseModel):
         """Texts in the request."""
         return 1
 
+    @property
+    def more_scopes(self) -> frozenset[Scope]:
+        """Scopes of which the key needs one beside those of the route; none for most requests."""
+        return frozenset()
+
 
 class EmbeddingsRequest(Request):
     """`POST /v1/embeddings`, in the shape of the OpenAI API."""
@@ -81,6 +87,17 @@ class EmbeddingsRequest(Request):
     truncate: Annotated[
         bool, Field(description="Cut a text that is too long instead of refusing it.")
     ] = False
+    sparse: Annotated[
+        bool,
+        Field(
+            description="Answer with the model's learned sparse vector of each text as well. Needs "
+            "the scope `index` in addition, and a gateway that has the model's head."
+        ),
+    ] = False
+
+    @property
+    def more_scopes(self) -> frozenset[Scope]:
+        return frozenset({Scope.INDEX}) if self.sparse else frozenset()
 
     @property
     def texts(self) -> list[str]:

@@ -17,7 +17,7 @@ from qdrant_client import QdrantClient, models
 from requests.adapters import HTTPAdapter
 
 from infra.clock import Clock
-from infra.errors import ServiceUnavailableError
+from infra.errors import ServiceUnavailableError, SettingsError
 from infra.pipeline.collection import CollectionSpec
 from infra.pipeline.cutover import BuildStore, Cutover
 from infra.pipeline.deadline import TimeLimit
@@ -25,13 +25,13 @@ from infra.pipeline.embed import EmbedClient
 from infra.pipeline.gateway_transport import PASSAGE, QUERY, GatewayTransport
 from infra.pipeline.holdings import Holdings
 from infra.pipeline.index import Indexer
-from infra.pipeline.lost import query_embedders
 from infra.pipeline.rerank import RerankClient
 from infra.pipeline.retry import BRIEF, PATIENT, RetryPolicy
 from infra.pipeline.search import Searcher
 from infra.pipeline.sparse.embedder import SparseEmbedder
 from infra.pipeline.sparse.head import SparseHead, load_head
 from infra.pipeline.sparse.rows import TokenRows
+from infra.pipeline.sparse.through_gateway import GatewaySparseEmbedder
 from infra.pipeline.spec import collection_spec
 from infra.pipeline.store import PassageStore
 from infra.pipeline.store_calls import StoreCalls
@@ -99,20 +99,22 @@ class Pipeline:
         return EmbedClient(calls, self.settings.embed)
 
     @cached_property
-    def sparse_head(self) -> SparseHead | None:
-        """What makes learned sparse weights of token rows; None where none are stored."""
-        if self.settings.store.sparse == "off":
-            return None
+    def sparse_head(self) -> SparseHead:
+        """What makes learned sparse weights of token rows, where they are made here."""
         return load_head(self.settings.embed.sparse_head, self.settings.embed.dimensions)
 
     @cached_property
-    def sparse_embedder(self) -> SparseEmbedder | None:
+    def sparse_embedder(self) -> SparseEmbedder | GatewaySparseEmbedder | None:
         """Makes both vectors of a text; None where only the dense one is stored."""
-        if self.sparse_head is None:
+        if self.settings.store.sparse == "off":
             return None
-        # Token rows are no part of the gateway's API: the server itself must be in reach.
-        calls = self._direct(self.addresses.embed, "embed")
-        rows = TokenRows(self.embedder, calls, self.settings.embed.dimensions)
+        settings = self.settings.embed
+        calls = self._models(self.addresses.embed, "embed", settings.model_id)
+        if self.through_gateway:
+            return GatewaySparseEmbedder(
+                self.embedder, calls, dimensions=settings.dimensions, limit=self.limit
+            )
+        rows = TokenRows(self.embedder, calls, settings.dimensions)
         return SparseEmbedder(rows, head=self.sparse_head, clock=self.clock, limit=self.limit)
 
     @cached_property
@@ -154,8 +156,8 @@ class Pipeline:
     @cached_property
     def spec(self) -> CollectionSpec:
         """The collection that these settings and the served model belong to."""
-        digest = "" if self.sparse_head is None else self.sparse_head.digest
-        return collection_spec(self.settings, self.embedder.served, sparse_head=digest)
+        served = self.embedder.served
+        return collection_spec(self.settings, served, sparse_head=self._head_digest())
 
     @cached_property
     def build_store(self) -> BuildStore:
@@ -189,9 +191,10 @@ class Pipeline:
 
     def searcher(self, condition: models.Filter | None = None) -> Searcher:
         """`condition` is what every point that is found must fulfil; see `filters.py`."""
-        embedder, sparse = query_embedders(self.embedder, lambda: self.sparse_embedder)
+        sparse = self.sparse_embedder
         return Searcher(
-            embedder=embedder,
+            # Also the dense vector alone may come from token rows.
+            embedder=sparse or self.embedder,
             reranker=self.reranker,
             store=self.store if condition is None else self.store.within(condition),
             settings=self.settings.search,
@@ -209,6 +212,21 @@ class Pipeline:
     def through_gateway(self) -> bool:
         """Whether the model servers are reached through the gateway."""
         return self.addresses.gateway is not None
+
+    def _head_digest(self) -> str:
+        """Which head the weights are made with; empty where none are stored."""
+        if self.settings.store.sparse == "off":
+            return ""
+        if not self.through_gateway:
+            return self.sparse_head.digest
+        digest = self.embedder.served.sparse_head
+        if digest is None:
+            raise SettingsError(
+                "the gateway makes no learned sparse weights",
+                why="`store.sparse` is m3 in these settings and off in those it was started with",
+                remedy="run `pulumi up` so that the gateway follows the settings",
+            )
+        return digest
 
     def _models(self, address: str | None, role: str, model_id: str) -> TeiCalls:
         """Calls of a model server: through the gateway where there is one."""

@@ -1,7 +1,8 @@
 """Reaches a model server through the gateway, where the server itself is private to its host.
 
 Speaks TEI's routes to the pipeline and the gateway's to the network, so that the clients above it
-need not know which of the two answers. Wire names of both stop here.
+need not know which of the two answers. Wire names of both stop here. Learned sparse weights have no
+route of TEI: they are asked for under the gateway's own.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 import orjson
 
 from infra.pipeline.retry import TryAgainError
+from infra.pipeline.sparse.through_gateway import BOTH_VECTORS
 from infra.pipeline.transport import Reply, Transport
 
 QUERY, PASSAGE = "query", "passage"
@@ -40,6 +42,7 @@ class GatewayTransport:
         self._lane = lane
         self._routes: dict[str, Callable[[dict[str, Any]], Reply]] = {
             "/embed": self._embed,
+            BOTH_VECTORS: self._both,
             "/tokenize": self._tokenize,
             "/rerank": self._rerank,
         }
@@ -77,14 +80,20 @@ class GatewayTransport:
         return route(payload)
 
     def _embed(self, payload: dict[str, Any]) -> Reply:
-        body = {
+        body = self._embeddings(payload) | {"truncate": payload.get("truncate", False)}
+        return self._answered("/v1/embeddings", body, _rows)
+
+    def _both(self, payload: dict[str, Any]) -> Reply:
+        body = self._embeddings(payload) | {"sparse": True}
+        return self._answered("/v1/embeddings", body, _both_rows)
+
+    def _embeddings(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return {
             "model": self._model_id,
             "input": payload["inputs"],
             "encoding_format": "base64",
             "input_type": self._lane,
-            "truncate": payload.get("truncate", False),
         }
-        return self._answered("/v1/embeddings", body, _rows)
 
     def _tokenize(self, payload: dict[str, Any]) -> Reply:
         body = {
@@ -135,6 +144,7 @@ def _as_info(model: dict[str, Any]) -> dict[str, Any]:
         "max_concurrent_requests": model["max_concurrent_requests"],
         "max_batch_tokens": model["max_batch_tokens"],
         "docker_label": model["label"],
+        "sparse_head": model.get("sparse_head"),
     }
 
 
@@ -144,6 +154,18 @@ def _rows(answer: dict[str, Any]) -> list[list[float]]:
         np.frombuffer(base64.b64decode(entry["embedding"]), dtype="<f4").tolist()
         for entry in entries
     ]
+
+
+def _both_rows(answer: dict[str, Any]) -> dict[str, Any]:
+    entries = sorted(answer["data"], key=lambda entry: int(entry["index"]))
+    weights = [entry["sparse_embedding"] for entry in entries]
+    return {
+        "sparse_head": answer["sparse_head"],
+        "entries": [
+            {"dense": dense, "ids": own["indices"], "weights": own["values"]}
+            for dense, own in zip(_rows(answer), weights, strict=True)
+        ],
+    }
 
 
 def _token_rows(answer: dict[str, Any]) -> list[list[dict[str, Any]]]:

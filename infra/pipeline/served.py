@@ -13,7 +13,8 @@ class ServedModel(BaseModel):
 
     `model_sha` is the revision that the server was told, never looked up; null where it was told
     none. `model_dtype` is the precision that it computes in, such as `float16`. `docker_label` is
-    where a server without a real model says so.
+    where a server without a real model says so. `sparse_head` is the digest of the head with which
+    the gateway before a server makes learned weights; a server itself knows of none.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
@@ -27,6 +28,7 @@ class ServedModel(BaseModel):
     max_concurrent_requests: int
     max_batch_tokens: int
     docker_label: str | None = None
+    sparse_head: str | None = None
 
     @property
     def pooling(self) -> str | None:
