@@ -109,8 +109,8 @@ class RetrievalClient:
     ) -> list[tuple[float, ...]] | list[BothVectors]:
         """One vector of norm 1 for each text, in order; `sparse` brings the learned weights too.
 
-        Weights need a key with the scope `index` and cost the gateway some ten times as much time:
-        send some ten passages at once. They cannot be had of texts that are cut.
+        Weights need a key with the scope `index` and far more time than dense vectors alone:
+        send few passages at once. They cannot be had of texts that are cut.
 
         Raises:
             GatewayError: see its subclasses.

@@ -110,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         server = self._router()
         kind = {"model_type": {"embedding": {"pooling": server.pooling}}}
-        self._send({**INFO, **kind, "model_dtype": "float32"})
+        self._send({**INFO, **kind, "model_dtype": "float32", "max_input_length": 64})
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))

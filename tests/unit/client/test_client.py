@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import struct
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.client import (
+    BothVectors,
     GatewayBusyError,
     GatewayError,
     GatewayRefusedError,
@@ -40,7 +43,16 @@ class Canned:
             )
             return JSONResponse(body, status_code=status, headers=headers)
 
-        return Starlette(routes=[Route("/v1/search", answer, methods=["POST"])])
+        async def models(_request: Request) -> Response:
+            return JSONResponse({"data": [{"role": "embed", "id": "m"}]})
+
+        return Starlette(
+            routes=[
+                Route("/v1/search", answer, methods=["POST"]),
+                Route("/v1/embeddings", answer, methods=["POST"]),
+                Route("/v1/models", models),
+            ]
+        )
 
 
 @pytest.fixture
@@ -112,3 +124,16 @@ def test_an_answer_that_is_no_json_is_still_a_typed_error(canned: Canned) -> Non
     with pytest.raises(GatewayUnavailableError) as raised:
         search(canned, FakeClock())
     assert raised.value.status == 502
+
+
+def test_both_vectors_of_a_text(canned: Canned) -> None:
+    """They are asked for by one field and come as a record of both; else it is not sent."""
+    packed = base64.b64encode(struct.pack("<2f", 0.0, 1.0)).decode()
+    entry = {"embedding": packed, "sparse_embedding": {"indices": [3, 7], "values": [0.5, 0.25]}}
+    canned.replies = [(200, {}, {"data": [entry]})]
+    client = RetrievalClient(canned.address, "key", clock=FakeClock())
+    assert client.embed(["a"], sparse=True) == [
+        BothVectors(dense=(0.0, 1.0), indices=(3, 7), values=(0.5, 0.25))
+    ]
+    assert client.embed(["a"]) == [(0.0, 1.0)]
+    assert [body.get("sparse") for body in canned.bodies] == [True, None]

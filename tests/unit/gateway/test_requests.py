@@ -10,6 +10,7 @@ import pytest
 from infra.errors import SettingsError
 from infra.gateway.config import CONFIG_VARIABLE, parse_config
 from infra.gateway.errors import RequestError
+from infra.gateway.keys import Scope
 from infra.gateway.lanes import Lane
 from infra.gateway.reading import parse_body
 from infra.gateway.wire import (
@@ -57,6 +58,15 @@ class TestLanes:
         assert parse(RerankRequest, {"query": "q", "documents": few}).lane is Lane.QUERIES
         assert parse(RerankRequest, {"query": "q", "documents": many}).lane is Lane.PASSAGES
         assert parse(TokenizeRequest, {"input": "t"}).lane is Lane.PASSAGES
+
+
+class TestScopes:
+    def test_sparse_vectors_need_one_more(self) -> None:
+        """Beside the route's own; nothing else does."""
+        body = {"model": "m", "input": "t"}
+        assert parse(EmbeddingsRequest, body | {"sparse": True}).more_scopes == {Scope.INDEX}
+        assert not parse(EmbeddingsRequest, body).more_scopes
+        assert not parse(SearchRequest, {"query": "q"}).more_scopes
 
 
 class TestRefusals:
