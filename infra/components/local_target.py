@@ -17,6 +17,7 @@ class LocalTarget(ComponentResource):
     def __init__(self, name: str, plan: LocalPlan, opts: ResourceOptions | None = None) -> None:
         super().__init__("retrieval:local:LocalTarget", name, None, opts)
         self.urls = {}
+        created: dict[str, LocalService] = {}
         for service in plan.services:
             spec = ServiceSpec.model_validate(
                 {
@@ -36,8 +37,12 @@ class LocalTarget(ComponentResource):
                     },
                 }
             )
-            created = LocalService(
-                f"{name}-{service.name}", spec.properties(), opts=ResourceOptions(parent=self)
+            created[service.name] = LocalService(
+                f"{name}-{service.name}",
+                spec.properties(),
+                opts=ResourceOptions(
+                    parent=self, depends_on=[created[other] for other in service.after]
+                ),
             )
-            self.urls[service.name] = created.url
+            self.urls[service.name] = created[service.name].url
         self.register_outputs({"urls": self.urls})

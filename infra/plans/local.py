@@ -39,7 +39,8 @@ class ServicePlan:
     """One supervised process.
 
     `secret_environment` maps a variable to the name of a key, never to its value; `client_keys`
-    maps the name of a key that its clients hold to its scopes. Deadlines are in seconds.
+    maps the name of a key that its clients hold to its scopes. Deadlines are in seconds. `after`
+    names the services that it calls: it is only changed once they are as planned.
     """
 
     name: str
@@ -52,6 +53,7 @@ class ServicePlan:
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     secret_environment: Mapping[str, str] = field(default_factory=dict[str, str])
     client_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,8 +69,8 @@ class LocalPlan:
 
     @property
     def services(self) -> tuple[ServicePlan, ...]:
-        """All services, in the order an operator reads them."""
-        return (self.gateway, self.embed, self.rerank, self.qdrant)
+        """All services; each comes after those that it calls."""
+        return (self.embed, self.rerank, self.qdrant, self.gateway)
 
     @property
     def secret_names(self) -> dict[str, str]:
@@ -170,6 +172,7 @@ def _plan_gateway(settings: StackSettings, facts: LocalFacts) -> ServicePlan:
             GATEWAY_OPERATOR_KEY: ("search", "embed", "index"),
             GATEWAY_APPLICATION_KEY: ("search", "embed"),
         },
+        after=("embed", "rerank", "qdrant"),
     )
 
 

@@ -36,6 +36,15 @@ def test_every_service_listens_on_loopback_only() -> None:
         assert str(service.port) in service.arguments
 
 
+def test_a_service_comes_after_those_that_it_calls() -> None:
+    """A gateway is never pointed at a server that could not be changed."""
+    seen: set[str] = set()
+    for service in plan().services:
+        assert set(service.after) <= seen
+        seen.add(service.name)
+    assert plan().gateway.after == ("embed", "rerank", "qdrant")
+
+
 def test_secrets_are_names_not_values() -> None:
     """The plan tells where a secret is kept and never what it is."""
     assert plan().secret_names == {
