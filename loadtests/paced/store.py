@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from loadtests.paced.collection_info import collection_info
 from loadtests.paced.tei import DIMENSIONS
 
 _LEGS = ("bm25_ru", "bm25_en")
@@ -50,28 +51,7 @@ class PacedStore:
         return await self._answer({"aliases": [names]}, self.read_ms)
 
     async def _info(self, _request: Request) -> Response:
-        sparse: dict[str, Any] = {leg: {"modifier": "idf"} for leg in _LEGS}
-        params = {
-            "vectors": {"dense": {"size": DIMENSIONS, "distance": "Cosine"}},
-            "sparse_vectors": sparse,
-        }
-        config = {
-            "params": params,
-            "hnsw_config": {"m": 16, "ef_construct": 100, "full_scan_threshold": 10000},
-            "optimizer_config": {
-                "deleted_threshold": 0.2,
-                "vacuum_min_vector_number": 1000,
-                "default_segment_number": 0,
-                "flush_interval_sec": 5,
-            },
-        }
-        info = {
-            "status": "green",
-            "optimizer_status": "ok",
-            "segments_count": 1,
-            "config": config,
-            "payload_schema": {},
-        }
+        info = collection_info(dimensions=DIMENSIONS, legs=_LEGS)
         return await self._answer(info, self.read_ms)
 
     async def _query(self, request: Request) -> Response:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from loadtests.paced.collection_info import collection_info
 from loadtests.paced.tei import DIMENSIONS
 
 _LEGS = ("bm25_ru", "bm25_en")
@@ -63,27 +64,7 @@ class WriteStore:
         return _answer(_TRUE)
 
     async def _info(self, _request: Request) -> Response:
-        params = {
-            "vectors": {"dense": {"size": DIMENSIONS, "distance": "Cosine"}},
-            "sparse_vectors": {leg: {"modifier": "idf"} for leg in _LEGS},
-        }
-        config = {
-            "params": params,
-            "hnsw_config": {"m": 16, "ef_construct": 100, "full_scan_threshold": 10000},
-            "optimizer_config": {
-                "deleted_threshold": 0.2,
-                "vacuum_min_vector_number": 1000,
-                "default_segment_number": 0,
-                "flush_interval_sec": 5,
-            },
-        }
-        info = {
-            "status": "green",
-            "optimizer_status": "ok",
-            "segments_count": 1,
-            "config": config,
-            "payload_schema": {},
-        }
+        info = collection_info(dimensions=DIMENSIONS, legs=_LEGS)
         return _answer(info)
 
     async def _nothing(self, _request: Request) -> Response:
