@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -52,6 +52,10 @@ def plain_text(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, Enum):
         return str(value.value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(plain_text(item) for item in cast('tuple[Any, ...]', value))}]"
+    if value is None:
+        return "not set"
     return '""' if value == "" else str(value)
 
 
