@@ -14,6 +14,9 @@ PLACEHOLDER_ACCOUNT_ID = "000000000000"
 RESERVED_TAGS = ("Name", "Project", "Stack", "ManagedBy", "Owner", "Component", "Role")
 """Tag keys that the program writes itself (infra/plans/naming.py)."""
 
+RESERVED_NAMES = ("amzn", "aws", "internal", "ssm", "sthree", "xn-")
+"""What names of parameters, log groups, load balancers or buckets must not begin with."""
+
 _MAX_TAGS = 30  # AWS allows 50 on a resource; the rest is for our own and for the account's
 
 
@@ -65,8 +68,13 @@ class AwsSettings(Settings):
         return value
 
     @model_validator(mode="after")
-    def _tags_are_ours_to_set(self) -> Self:
+    def _names_and_tags_are_ours(self) -> Self:
         problems: list[str] = []
+        if self.name.startswith(RESERVED_NAMES):
+            problems.append(
+                f"name {self.name} begins with a word that AWS keeps for itself "
+                f"({', '.join(RESERVED_NAMES)}); take another"
+            )
         if len(self.tags) > _MAX_TAGS:
             problems.append(f"tags has {len(self.tags)} entries; set {_MAX_TAGS} or fewer")
         for key, value in self.tags.items():
