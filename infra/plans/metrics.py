@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
+from infra.errors import InternalError
 from infra.plans.naming import METRIC_NAMESPACE, Names, Role
 from infra.settings import StackSettings
 from infra.settings.aws.standby import StandbyMode
@@ -142,7 +143,7 @@ DATA_DISK_USED = Metric(
 BACKUP_AGE_HOURS = Metric(
     name="backup_age_hours",
     unit=Unit.NONE,
-    statistic=Statistic.MINIMUM,
+    statistic=Statistic.MAXIMUM,
     roles=_STORE,
     meaning="Hours since the newest snapshot that was uploaded whole.",
 )
@@ -179,8 +180,11 @@ class MetricSource:
 def metric_source(metric: Metric, names: Names, role: Role) -> MetricSource:
     """Where CloudWatch keeps a metric of a role; what alarms and the dashboard read."""
     if role not in metric.roles:
-        # A bug of the caller: such an alarm would wait for ever for its first value.
-        raise ValueError(f"{metric.name} is not published for {role.value}")
+        raise InternalError(
+            f"{metric.name} is not published for the role {role.value}",
+            why="an alarm on it would wait for ever for its first value",
+            remedy="correct the caller, or the metric's roles",
+        )
     return MetricSource(
         namespace=METRIC_NAMESPACE,
         name=metric.name,
