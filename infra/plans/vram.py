@@ -137,11 +137,7 @@ def server_memory(
         dtype: of weights and activations.
     """
     size = 2 if dtype is Dtype.FLOAT16 else 4
-    longest = min(longest, max_batch_tokens)
-    scores, texts, tokens = max(
-        _scores(shape, size, texts, min(longest, max_batch_tokens // texts))
-        for texts in range(1, max_batch_tokens + 1)
-    )
+    scores, texts, tokens = _worst_batch(shape, size, max_batch_tokens, longest)
     return ServerMemory(
         role=role,
         weights_mib=shape.parameters * size / _MIB,
@@ -151,6 +147,20 @@ def server_memory(
         worst_texts=texts,
         worst_tokens=tokens,
     )
+
+
+def _worst_batch(
+    shape: ModelShape, size: int, max_batch_tokens: int, longest: int
+) -> tuple[int, int, int]:
+    """Bytes of scores, number of texts and their length, of the batch that needs most."""
+    worst = (0, 0, 0)
+    for texts in range(1, max_batch_tokens + 1):
+        tokens = min(longest, max_batch_tokens // texts)
+        # No larger number of texts can need more than the whole budget at this length.
+        if _MASKED_TENSORS * shape.heads * max_batch_tokens * tokens * size <= worst[0]:
+            break
+        worst = max(worst, _scores(shape, size, texts, tokens))
+    return worst
 
 
 def _scores(shape: ModelShape, size: int, texts: int, tokens: int) -> tuple[int, int, int]:

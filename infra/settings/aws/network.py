@@ -23,8 +23,12 @@ VPC_PREFIX_MIN, VPC_PREFIX_MAX = 16, 24
 
 def _network(value: Any) -> Any:
     """A CIDR block from text, refusing host bits by name instead of dropping them."""
-    if not isinstance(value, str):
+    if isinstance(value, IPv4Network):
         return value
+    if not isinstance(value, str):
+        raise ValueError(  # noqa: TRY004 (pydantic reports only ValueError)
+            f"{value!r} is not an IPv4 network; write it as 10.64.0.0/20"
+        )
     try:
         return IPv4Network(value)
     except ValueError:

@@ -33,13 +33,15 @@ class AmiPin(Settings):
     name: str = Field(
         default="", max_length=256, description="Its full name, which carries the build date."
     )
-    built_on: ReadOn = Field(default=None, description="Day of its build.")
+    built_on: ReadOn = Field(
+        default=None, description="Day of its build; preflight says how old it is."
+    )
     driver: str = Field(
         default="",
         pattern=r"^([0-9]{3}\.[0-9]+(\.[0-9]+)?)?$",
         description="NVIDIA driver in it, from its release notes; checked against the TEI image.",
     )
-    read_on: ReadOn = Field(default=None, description="Day of the look-up.")
+    read_on: ReadOn = Field(default=None, description="Day on which the value was looked up.")
 
     @property
     def resolved(self) -> bool:
@@ -60,7 +62,7 @@ class _ImagePin(Settings):
         description="Image id that the saved archive in the artifact bucket loads as; written by "
         "`retrieval mirror`.",
     )
-    read_on: ReadOn = Field(default=None, description="Day of the look-up.")
+    read_on: ReadOn = Field(default=None, description="Day on which the value was looked up.")
 
     @property
     def resolved(self) -> bool:
@@ -127,13 +129,19 @@ class ArchivePins(Settings):
     """Our own programs, as built for the hosts' Python and put into the artifact bucket."""
 
     agent_sha256: str = Field(
-        default="", pattern=_HEX64, description="Node agent; empty while unresolved."
+        default="",
+        pattern=_HEX64,
+        description="Archive of the node agent; empty while unresolved. A change replaces nodes.",
     )
     gateway_sha256: str = Field(
-        default="", pattern=_HEX64, description="Gateway; empty while unresolved."
+        default="",
+        pattern=_HEX64,
+        description="Archive of the gateway; empty while unresolved. A change replaces nodes.",
     )
     load_runner_sha256: str = Field(
-        default="", pattern=_HEX64, description="Load runner; empty while unresolved."
+        default="",
+        pattern=_HEX64,
+        description="Archive of the load runner; only load tests inside the VPC need it.",
     )
 
 
