@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 
 class Settings(BaseModel):
@@ -26,6 +26,3 @@ def _off_as_word(value: Any) -> Any:
 
 OffIsAWord = BeforeValidator(_off_as_word)
 """For choices that have `off` among their words."""
-
-# Configuration holds a list; a tuple keeps the record frozen.
-Words = Annotated[tuple[str, ...], Field(strict=False)]
