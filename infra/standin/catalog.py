@@ -117,7 +117,9 @@ KINDS: Mapping[str, Kind] = {
     "aws:ec2/flowLog:FlowLog": Kind(
         id="fl-{hex}",
         arn=f"{_EC2}:vpc-flow-log/{{id}}",
-        replaces=_forces("vpcId", "logDestination", "iamRoleArn", "trafficType", "logDestinationType"),
+        replaces=_forces(
+            "vpcId", "logDestination", "iamRoleArn", "trafficType", "logDestinationType"
+        ),
     ),
     # Machines and disks
     "aws:ec2/launchTemplate:LaunchTemplate": Kind(
@@ -185,7 +187,10 @@ KINDS: Mapping[str, Kind] = {
         has_tags=False,
     ),
     "aws:autoscaling/lifecycleHook:LifecycleHook": Kind(
-        id="{name}", named_by="name", replaces=_forces("name", "autoscalingGroupName"), has_tags=False
+        id="{name}",
+        named_by="name",
+        replaces=_forces("name", "autoscalingGroupName"),
+        has_tags=False,
     ),
     # Addresses
     "aws:route53/zone:Zone": Kind(
@@ -296,9 +301,7 @@ KINDS: Mapping[str, Kind] = {
         replaces=_forces("bucket", "bucketPrefix", "objectLockEnabled"),
     ),
     **{
-        f"aws:s3/{module}:{name}": Kind(
-            id="{bucket}", replaces=_forces("bucket"), has_tags=False
-        )
+        f"aws:s3/{module}:{name}": Kind(id="{bucket}", replaces=_forces("bucket"), has_tags=False)
         for module, name in (
             ("bucketVersioning", "BucketVersioning"),
             ("bucketPublicAccessBlock", "BucketPublicAccessBlock"),
@@ -357,7 +360,8 @@ KINDS: Mapping[str, Kind] = {
     ),
     "aws:sns/topicPolicy:TopicPolicy": Kind(id="{arn}", replaces=_forces("arn"), has_tags=False),
     "aws:sns/topicSubscription:TopicSubscription": Kind(
-        id="{topic}:{short}",
+        id="{arn}",
+        arn="{topic}:{short}",
         computed={"ownerId": "{account}"},
         replaces=_forces("topic", "protocol", "endpoint"),
         has_tags=False,
