@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
 
 from infra.settings.base import Settings
 from infra.settings.load import NAMESPACE
@@ -30,6 +31,11 @@ class SettingRow:
     default: Any
     is_default: bool
     meaning: str
+
+    @property
+    def json_value(self) -> Any:
+        """The value in JSON's own types: networks, dates and choices as text."""
+        return to_jsonable_python(self.value)
 
 
 def setting_rows(settings: StackSettings) -> list[SettingRow]:
