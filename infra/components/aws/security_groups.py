@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import Any, assert_never
 
-from pulumi import Output, Resource, ResourceOptions
+from pulumi import CustomResource, Output, Resource, ResourceOptions
 from pulumi_aws import ec2, vpc
 
 from infra.plans.network import Direction, ForeignGroup, Managed, NetworkPlan, Rule, SecurityRole
@@ -34,24 +34,28 @@ def make_rules(
     plan: NetworkPlan,
     groups: Mapping[SecurityRole, ec2.SecurityGroup],
     s3_list: Output[str] | None,
-) -> None:
-    """The rules of all groups. `s3_list` is the id of AWS's own list of S3's addresses."""
+) -> Mapping[SecurityRole, Sequence[CustomResource]]:
+    """The rules of all groups, by group. `s3_list` is the id of AWS's list of S3's addresses."""
+    made: dict[SecurityRole, list[CustomResource]] = {role: [] for role in groups}
     for rule in plan.rules:
         kind = (
             vpc.SecurityGroupIngressRule
             if rule.direction is Direction.INGRESS
             else vpc.SecurityGroupEgressRule
         )
-        kind(
-            f"{name}-{rule.key}",
-            security_group_id=groups[rule.group].id,
-            ip_protocol="tcp",
-            from_port=rule.port,
-            to_port=rule.port,
-            description=rule.description,
-            opts=ResourceOptions(parent=parent),
-            **_peer(rule, groups, s3_list),
+        made[rule.group].append(
+            kind(
+                f"{name}-{rule.key}",
+                security_group_id=groups[rule.group].id,
+                ip_protocol="tcp",
+                from_port=rule.port,
+                to_port=rule.port,
+                description=rule.description,
+                opts=ResourceOptions(parent=parent),
+                **_peer(rule, groups, s3_list),
+            )
         )
+    return made
 
 
 def _peer(

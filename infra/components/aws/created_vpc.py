@@ -1,0 +1,122 @@
+"""A VPC of the stack's own: subnets, routes and the ways out, as the plan has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pulumi import CustomResource, Output, Resource, ResourceOptions
+from pulumi_aws import ec2
+
+from infra.plans.network import CreatedVpc, NetworkPlan
+from infra.plans.network.rules import ANYWHERE
+
+
+def make_vpc(parent: Resource, name: str, plan: NetworkPlan, vpc: CreatedVpc) -> ec2.Vpc:
+    """The VPC, in which whatever names no security group has one without rules."""
+    made = ec2.Vpc(
+        f"{name}-vpc",
+        cidr_block=str(vpc.cidr),
+        enable_dns_support=True,
+        enable_dns_hostnames=True,  # a private zone and private endpoints need both
+        tags=plan.tags["vpc"],
+        opts=ResourceOptions(parent=parent),
+    )
+    ec2.DefaultSecurityGroup(  # taken over without a rule, which takes its rules away
+        f"{name}-default-closed",
+        vpc_id=made.id,
+        tags=plan.tags["default-closed"],
+        opts=ResourceOptions(parent=parent),
+    )
+    return made
+
+
+def make_subnets(
+    parent: Resource, name: str, plan: NetworkPlan, vpc: CreatedVpc, vpc_id: Output[str]
+) -> tuple[Mapping[str, Output[str]], ec2.VpcEndpoint]:
+    """Subnets by zone, each known once it has its route; and the endpoint of S3."""
+    table = ec2.RouteTable(
+        f"{name}-routes",
+        vpc_id=vpc_id,
+        tags=plan.tags["routes"],
+        opts=ResourceOptions(parent=parent),
+    )
+    s3 = ec2.VpcEndpoint(
+        f"{name}-s3",
+        vpc_id=vpc_id,
+        service_name=vpc.s3_service_name,
+        vpc_endpoint_type="Gateway",
+        route_table_ids=[table.id],
+        tags=plan.tags["s3"],
+        opts=ResourceOptions(parent=parent),
+    )
+    ways: list[CustomResource] = [s3]
+    if vpc.internet_gateway:
+        ways.append(_internet(parent, name, plan, vpc_id, table))
+    subnet_ids: dict[str, Output[str]] = {}
+    for subnet in vpc.subnets:
+        made = ec2.Subnet(
+            f"{name}-subnet-{subnet.zone}",
+            vpc_id=vpc_id,
+            availability_zone=subnet.zone,
+            cidr_block=str(subnet.cidr),
+            map_public_ip_on_launch=False,
+            tags=subnet.tags,
+            opts=ResourceOptions(parent=parent),
+        )
+        routed = ec2.RouteTableAssociation(
+            f"{name}-routes-{subnet.zone}",
+            subnet_id=made.id,
+            route_table_id=table.id,
+            opts=ResourceOptions(parent=parent),
+        )
+        subnet_ids[subnet.zone] = after(made.id, [routed, *ways])
+    return subnet_ids, s3
+
+
+def make_endpoints(
+    parent: Resource,
+    name: str,
+    vpc: CreatedVpc,
+    subnet_ids: Mapping[str, Output[str]],
+    *,
+    vpc_id: Output[str],
+    group_id: Output[str],
+) -> Sequence[CustomResource]:
+    """The interface endpoints."""
+    return [
+        ec2.VpcEndpoint(
+            f"{name}-endpoint-{endpoint.service}",
+            vpc_id=vpc_id,
+            service_name=endpoint.service_name,
+            vpc_endpoint_type="Interface",
+            private_dns_enabled=True,
+            subnet_ids=[subnet_ids[zone] for zone in vpc.endpoint_zones],
+            security_group_ids=[group_id],
+            tags=endpoint.tags,
+            opts=ResourceOptions(parent=parent),
+        )
+        for endpoint in vpc.endpoints
+    ]
+
+
+def after(value: Output[str], first: Sequence[CustomResource]) -> Output[str]:
+    """The value, for whose users `first` exists: a node that boots earlier would not reach AWS."""
+    return Output.all(value, *(resource.id for resource in first)).apply(lambda all_: str(all_[0]))
+
+
+def _internet(
+    parent: Resource, name: str, plan: NetworkPlan, vpc_id: Output[str], table: ec2.RouteTable
+) -> ec2.Route:
+    gateway = ec2.InternetGateway(
+        f"{name}-gateway",
+        vpc_id=vpc_id,
+        tags=plan.tags["gateway"],
+        opts=ResourceOptions(parent=parent),
+    )
+    return ec2.Route(
+        f"{name}-route",
+        route_table_id=table.id,
+        destination_cidr_block=str(ANYWHERE),
+        gateway_id=gateway.id,
+        opts=ResourceOptions(parent=parent),
+    )
