@@ -27,6 +27,9 @@ class Kind:
     named_by: str = ""
     """The property that gets an automatic name when it is not given."""
     replaces: frozenset[str] = frozenset()
+    """Paths without list indexes; a change of it or of anything below makes a new resource."""
+    counters: tuple[str, ...] = ()
+    """Outputs that begin at 1 and count every change of more than tags."""
     has_tags: bool = True
 
 
@@ -126,6 +129,7 @@ KINDS: Mapping[str, Kind] = {
         id="lt-{hex}",
         arn=f"{_EC2}:launch-template/{{id}}",
         named_by="name",
+        counters=("latestVersion",),
         replaces=_forces("name", "namePrefix"),
     ),
     "aws:ec2/instance:Instance": Kind(

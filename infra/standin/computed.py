@@ -20,7 +20,7 @@ class Place:
 
 def fake_outputs(
     token: str, identity: str, inputs: Mapping[str, Any], place: Place
-) -> tuple[str, dict[str, str]]:
+) -> tuple[str, dict[str, str | int]]:
     """The id of a new resource, and the outputs that are not among its inputs.
 
     Args:
@@ -50,10 +50,19 @@ def fake_outputs(
         known["id"] = kind.id.format_map(known)
         if kind.arn:
             known["arn"] = kind.arn.format_map(known)
-    outputs = {name: template.format_map(known) for name, template in kind.computed.items()}
+    outputs: dict[str, str | int] = {
+        name: template.format_map(known) for name, template in kind.computed.items()
+    }
+    outputs |= dict.fromkeys(kind.counters, 1)
     if kind.arn:
         outputs["arn"] = known["arn"]
     return known["id"], {name: value for name, value in outputs.items() if name not in inputs}
+
+
+def computed_names(token: str) -> list[str]:
+    """Outputs of a type that are unknown until it is created."""
+    kind = kind_of(token)
+    return [*kind.computed, *kind.counters, *(["arn"] if kind.arn else [])]
 
 
 class _Fields(dict[str, str]):
