@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from importlib.metadata import version
 from typing import Any
 
 import grpc
@@ -32,7 +33,9 @@ from infra.standin.properties import (
     put,
 )
 
-VERSION = "0.0.0+stand-in.not-aws"
+VERSION = f"{version('pulumi-aws')}+stand-in.not-aws"
+"""That of the SDK, since the engine compares the two."""
+
 UNSET_ACCOUNT = "000000000000"
 _TAGS = ("tags", "tagsAll")
 _NAME_DIGITS = 7

@@ -1,0 +1,42 @@
+"""Where a program's account facts come from: the shipped samples, a file, or the account itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pulumi import ProviderResource
+
+from infra.errors import SettingsError
+from infra.plans.facts import AccountFacts, parse_facts, sample_facts
+from infra.settings import StackSettings
+from infra.settings.load import FACTS_KEY, SAMPLES, facts_source_from_program
+from stacks.account_facts import ask_account
+
+
+def gather_facts(settings: StackSettings, provider: ProviderResource) -> AccountFacts:
+    """The facts that the configuration asks for.
+
+    Raises:
+        SettingsError: the file is not there, is no record of facts, or is of another account.
+    """
+    source = facts_source_from_program()
+    if source is None:
+        return ask_account(settings, provider)
+    if source == SAMPLES:
+        return sample_facts()
+    path = Path(source)
+    if not path.is_file():
+        raise SettingsError(
+            f"{FACTS_KEY} = {source}",
+            why="there is no such file, and the plan needs zones, quotas and images of the account",
+            remedy=f"correct the path, or remove the key to ask the account itself, or set it to "
+            f"{SAMPLES} for a preview",
+        )
+    facts = parse_facts(path.read_text(encoding="utf-8"), source=path.name)
+    if facts.account_id != settings.aws.account_id:
+        raise SettingsError(
+            f"{path.name} describes account {facts.account_id}",
+            why=f"retrieval:aws.account_id is {settings.aws.account_id}",
+            remedy="gather the facts of that account, or correct the id",
+        )
+    return facts
