@@ -78,20 +78,18 @@ def make_endpoints(
     name: str,
     vpc: CreatedVpc,
     subnet_ids: Mapping[str, Output[str]],
-    *,
-    vpc_id: Output[str],
-    group_id: Output[str],
+    group: ec2.SecurityGroup,
 ) -> Sequence[CustomResource]:
-    """The interface endpoints."""
+    """The interface endpoints, all in one security group."""
     return [
         ec2.VpcEndpoint(
             f"{name}-endpoint-{endpoint.service}",
-            vpc_id=vpc_id,
+            vpc_id=group.vpc_id,
             service_name=endpoint.service_name,
             vpc_endpoint_type="Interface",
             private_dns_enabled=True,
             subnet_ids=[subnet_ids[zone] for zone in vpc.endpoint_zones],
-            security_group_ids=[group_id],
+            security_group_ids=[group.id],
             tags=endpoint.tags,
             opts=ResourceOptions(parent=parent),
         )

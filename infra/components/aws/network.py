@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from pulumi import ComponentResource, CustomResource, Output, ResourceOptions
 
@@ -47,19 +47,15 @@ class Network(ComponentResource):
             make_flow_log(self, name, vpc.flow_log, vpc_id, account)
         groups = make_groups(self, name, plan, vpc_id)
         rules = make_rules(self, name, plan, groups, s3.prefix_list_id)
-        group_ids = {role: after(group.id, rules[role]) for role, group in groups.items()}
-        endpoints: Sequence[CustomResource] = ()
+        ways: list[CustomResource] = []
         if vpc.endpoints:
-            endpoints = make_endpoints(
-                self,
-                name,
-                vpc,
-                subnet_ids,
-                vpc_id=vpc_id,
-                group_id=group_ids[SecurityRole.ENDPOINTS],
-            )
-        reached = {zone: after(subnet, endpoints) for zone, subnet in subnet_ids.items()}
-        return _handles(vpc_id, reached, group_ids)
+            door = SecurityRole.ENDPOINTS
+            ways = [*make_endpoints(self, name, vpc, subnet_ids, groups[door]), *rules[door]]
+        return _handles(
+            vpc_id,
+            {zone: after(subnet, ways) for zone, subnet in subnet_ids.items()},
+            {role: after(group.id, rules[role]) for role, group in groups.items()},
+        )
 
     def _adopt(self, name: str, plan: NetworkPlan, vpc: AdoptedVpc) -> NetworkHandles:
         vpc_id = Output.from_input(vpc.vpc_id)
