@@ -130,7 +130,7 @@ class SecretsPlan:
         Args:
             roles: all that it plays; a GPU node with the vector store on it plays both.
         """
-        return tuple(each.path for each in self.parameters if each.readers & set(roles))
+        return tuple(each.path for each in self.parameters if each.readers.intersection(roles))
 
 
 @dataclass(frozen=True, slots=True)
