@@ -6,7 +6,7 @@ LOCK_FLAGS := --generate-hashes --universal --no-header --no-emit-index-url --no
 	--python-version 3.11 --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test test-fast check format docs golden bench lock clean venv venv-dev
+.PHONY: help up down status preview test test-fast check format docs golden bench lock clean venv venv-dev
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,10 @@ down: venv ## stop the local stack; its data stays
 
 status: venv ## what runs where
 	@$(RETRIEVAL) status
+
+STACK ?= prod
+preview: venv ## plan and price of a stack on AWS without an account: STACK=prod
+	@$(RETRIEVAL) preview --stack "$(STACK)"
 
 test: venv-dev ## all tests; builds the Pulumi CLI first where none can be had
 	@$(RETRIEVAL) toolchain || echo "no Pulumi CLI: the engine layer will be skipped by name" >&2

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from scripts import index, search, settings_command, smoke, stack_commands
+from scripts import index, preview, search, settings_command, smoke, stack_commands
 from scripts.stack import StackOperator
 
 
@@ -40,4 +40,5 @@ def build_app(surroundings: Surroundings) -> typer.Typer:
     for module in (index, search, smoke):
         module.register(app, operator.connect)
     settings_command.register(app, operator)
+    preview.register(app, operator)
     return app

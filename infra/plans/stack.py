@@ -6,6 +6,7 @@ Every refusal comes from here, before anything is registered.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from infra.plans.account import AccountPlan, plan_account
 from infra.plans.cost import BudgetVerdict, CostPlan, judge, require_within_ceiling
@@ -30,6 +31,8 @@ class StackPlan:
     cost: CostPlan
     verdict: BudgetVerdict
     missing: tuple[Unresolved, ...]
+    facts_date: date
+    """When the account facts were gathered."""
     notes: tuple[str, ...]
     """What an operator should know and that stops nothing."""
 
@@ -70,5 +73,6 @@ def plan_stack(settings: StackSettings, facts: AccountFacts, *, stack: str) -> S
         cost=cost,
         verdict=verdict,
         missing=unresolved(settings, facts),
+        facts_date=facts.gathered_on,
         notes=network.notes,
     )
