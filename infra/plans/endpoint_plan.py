@@ -65,7 +65,6 @@ class LoadBalancerPlan:
     """
 
     name: str
-    target_group_name: str
     port: int
     record_name: str
     check: HealthCheck
@@ -114,7 +113,6 @@ def _balancer(settings: StackSettings, names: Names) -> LoadBalancerPlan:
     gateway = settings.gateway
     return LoadBalancerPlan(
         name=names.load_balancer("gateway"),
-        target_group_name=names.load_balancer("gateway"),
         port=GATEWAY_PORT,
         record_name=gateway_name(settings.endpoint),
         check=HealthCheck(

@@ -1,4 +1,4 @@
-"""The gateway's address as a component: a private zone, and a load balancer where one is planned."""
+"""The gateway's address as a component: a private zone, and a load balancer if it is planned."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ class Endpoint(ComponentResource):
             security_groups=[group] if group is not None else [],
             enable_cross_zone_load_balancing=True,
             tags=plan.tags,
-            opts=ResourceOptions(parent=self),
+            # Two load balancers cannot have one name.
+            opts=ResourceOptions(parent=self, delete_before_replace=True),
         )
 
     def _targets(
@@ -70,9 +71,9 @@ class Endpoint(ComponentResource):
         balancer: lb.LoadBalancer,
     ) -> lb.TargetGroup:
         check = plan.check
+        # Named by Pulumi: a successor must exist before the listener lets this one go.
         targets = lb.TargetGroup(
             f"{name}-targets",
-            name=plan.target_group_name,
             vpc_id=network.vpc_id,
             protocol="TCP",
             port=plan.port,
