@@ -124,6 +124,7 @@ def _boot_env(spec: HostSpec) -> str:
         "BUCKET": spec.bucket,
         "GPU": "yes" if spec.has_gpu else "no",
         "DATA_VOLUME": spec.ids.get("data_volume", "") if volume else "",
+        "DATA_TAG": volume.tag if volume else "",
         "DATA_MOUNT": volume.mount if volume else "",
         "DATA_OWNER": str(volume.owner) if volume else "",
         "ATTACH": "yes" if volume and volume.attach else "no",

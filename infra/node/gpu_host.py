@@ -78,7 +78,7 @@ def gpu_host(stack: HostStack, role: Role) -> HostSpec:
     return HostSpec(
         role=role.value,
         region=stack.names.region,
-        bucket=stack.names.artifact_bucket,
+        bucket=stack.artifact_bucket,
         boot_deadline_s=settings.gpu.boot_deadline_s,
         ready_url=f"http://{LOOPBACK}:{AGENT_PORT}{AGENT_HEALTH_PATH}",
         containers=(

@@ -30,9 +30,9 @@ def qdrant_image(stack: HostStack) -> Image:
     return Image(reference=image_id, key=image_key(image_id))
 
 
-def qdrant_volume(*, attach: bool) -> DataVolume:
-    """The data volume; with `attach` the host takes it itself."""
-    return DataVolume(mount=DATA, owner=QDRANT_USER, attach=attach)
+def qdrant_volume(*, attach: bool, tag: str = "") -> DataVolume:
+    """The data volume; with `attach` the host takes it itself, with `tag` it looks for the id."""
+    return DataVolume(mount=DATA, owner=QDRANT_USER, attach=attach, tag=tag)
 
 
 def qdrant_container(stack: HostStack, address: str) -> ContainerSpec:

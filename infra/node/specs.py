@@ -120,11 +120,15 @@ class ModelFiles:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DataVolume:
-    """The volume of Qdrant's data. With `attach` the host takes it itself: a group's node must."""
+    """The volume of Qdrant's data, by its id: `HostSpec.ids`, or the value of the host's own `tag`.
+
+    With `attach` the host takes it itself, as a node of a group must.
+    """
 
     mount: str
     owner: int
     attach: bool
+    tag: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,11 +12,16 @@ from infra.settings import StackSettings
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HostStack:
-    """A stack as its hosts see it. `secret_paths` is SSM's path by the secret's name in outputs."""
+    """A stack as its hosts see it.
+
+    `secret_paths` is SSM's path by the secret's name in outputs; `artifact_bucket` where models,
+    images and archives are.
+    """
 
     settings: StackSettings
     names: Names
     secret_paths: Mapping[str, str]
+    artifact_bucket: str
 
     def secret(self, name: str, secret: str, *, kind: SecretKind = SecretKind.VARIABLE) -> Secret:
         """A secret of a unit.

@@ -11,10 +11,12 @@ from infra.node.artifacts import archive_key
 from infra.node.qdrant import qdrant_container, qdrant_image, qdrant_volume
 from infra.node.specs import Archive, HostSpec, UnitSpec
 from infra.node.stack import HostStack
+from infra.plans.access_rules import BACKUP_BUCKET
 from infra.plans.addresses import AGENT_PORT, QDRANT_PORT
 from infra.plans.local import QDRANT_KEY
 from infra.plans.naming import Role
 from infra.plans.unresolved import PLACEHOLDER_SHA256
+from infra.plans.vector_store import DATA_VOLUME_TAG
 
 BOOT_DEADLINE_S = 900
 """Nobody waits for this boot but people; a volume that never comes must end it."""
@@ -23,12 +25,12 @@ PACKAGES = ("docker",)
 
 
 def vector_store_host(stack: HostStack) -> HostSpec:
-    """The host; its `ids` still lack the data volume (`with_ids`)."""
+    """The host. It reads the id of its data volume from its own tag, which the program sets."""
     sha256 = stack.settings.pins.archives.agent_sha256 or PLACEHOLDER_SHA256
     return HostSpec(
         role=Role.VECTOR_STORE.value,
         region=stack.names.region,
-        bucket=stack.names.artifact_bucket,
+        bucket=stack.artifact_bucket,
         boot_deadline_s=BOOT_DEADLINE_S,
         ready_url=f"http://127.0.0.1:{QDRANT_PORT}/readyz",
         # Every address of the host: its security group lets the GPU nodes in and nobody else.
@@ -54,13 +56,13 @@ def vector_store_host(stack: HostStack) -> HostSpec:
         archives=(
             Archive(key=archive_key("agent", sha256), sha256=sha256, folder="/opt/retrieval/agent"),
         ),
-        data_volume=qdrant_volume(attach=False),
+        data_volume=qdrant_volume(attach=False, tag=DATA_VOLUME_TAG),
         packages=PACKAGES,
         facts={
             "stack": stack.names.stem,
             "agent_port": str(AGENT_PORT),
             "metric_role": Role.VECTOR_STORE.value,
-            "backup_bucket": stack.names.bucket("backup"),
+            "backup_bucket": stack.names.bucket(BACKUP_BUCKET),
             "backup_hour_utc": str(stack.settings.backup.hour_utc),
         },
     )

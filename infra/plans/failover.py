@@ -20,7 +20,7 @@ from infra.plans.gpu import group_name
 from infra.plans.metrics import PERIOD_S, Metric, MetricSource, Statistic, metric_source
 from infra.plans.naming import Component, Names, Role
 from infra.plans.rollout import ROLLBACK_ALARM, launch_heartbeat_s
-from infra.plans.standby import RETURN_ALARM, START_ALARM
+from infra.plans.standby import RETURN_ALARM, START_ALARM, ScalingPlan, StandbyPlan
 from infra.settings import StackSettings
 from infra.settings.aws.standby import StandbyMode
 
@@ -116,9 +116,10 @@ class CanaryPlan:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FailoverPlan:
-    """What comes after the groups: pages, and the alarms that move the standby."""
+    """What comes after the groups: pages, and the alarms and policies that move the standby."""
 
     alarms: tuple[AlarmPlan, ...]
+    scaling: tuple[ScalingPlan, ...]
 
     def armed_by_rollout(self, canary: CanaryPlan) -> tuple[str, ...]:
         """Names of all alarms of both plans that a rollout switches."""
@@ -149,7 +150,9 @@ def plan_canary(settings: StackSettings, names: Names) -> CanaryPlan:
     return CanaryPlan(alarms=tuple(alarms), health_checks=checks)
 
 
-def plan_failover(settings: StackSettings, names: Names) -> FailoverPlan:
+def plan_failover(
+    settings: StackSettings, names: Names, standby: StandbyPlan | None
+) -> FailoverPlan:
     """Pages for every role that serves all the time, and the standby's start and return."""
     make = _Maker(names)
     hot = settings.standby.mode is StandbyMode.HOT
@@ -164,7 +167,7 @@ def plan_failover(settings: StackSettings, names: Names) -> FailoverPlan:
         alarms.append(make.balancer_unhealthy())
     if cold:
         alarms += [make.standby_start(settings), make.standby_return(settings)]
-    return FailoverPlan(alarms=tuple(alarms))
+    return FailoverPlan(alarms=tuple(alarms), scaling=standby.scaling if standby else ())
 
 
 def alarm_count(canary: CanaryPlan, failover: FailoverPlan) -> int:

@@ -99,11 +99,15 @@ class VectorStoreHandles:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GpuHandles:
-    """The groups of GPU nodes and the alarms that watch them, by alarm role."""
+    """The groups of GPU nodes and the alarms that watch them, by alarm role.
+
+    `groups` are the resources: what must not exist before a node has served comes after them.
+    """
 
     primary_group_name: Output[str]
     standby_group_name: Output[str] | None
     alarm_arns: Mapping[str, Output[str]] = field(default_factory=dict[str, Output[str]])
+    groups: Sequence[Resource] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

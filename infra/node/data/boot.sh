@@ -5,17 +5,20 @@ set -euo pipefail
 . /etc/retrieval/boot.env
 export AWS_DEFAULT_REGION="$REGION" AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=10
 
-instance_id() {
+metadata() { # path
   local base=http://169.254.169.254/latest token
   token=$(curl -sf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$base/api/token")
-  curl -sf -H "X-aws-ec2-metadata-token: $token" "$base/meta-data/instance-id"
+  curl -sf -H "X-aws-ec2-metadata-token: $token" "$base/meta-data/$1"
 }
 
 mount_data() {
+  if [ -n "$DATA_TAG" ]; then
+    until DATA_VOLUME=$(metadata "tags/instance/$DATA_TAG"); do sleep 2; done
+  fi
   local device="/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${DATA_VOLUME/-/}" blank=0
   if [ "$ATTACH" = yes ] && [ ! -e "$device" ]; then
     # The node before may still be letting go of it.
-    until aws ec2 attach-volume --volume-id "$DATA_VOLUME" --instance-id "$(instance_id)" \
+    until aws ec2 attach-volume --volume-id "$DATA_VOLUME" --instance-id "$(metadata instance-id)" \
       --device /dev/sdf; do sleep 10; done
   fi
   until [ -e "$device" ]; do sleep 2; done
@@ -28,6 +31,7 @@ mount_data() {
   esac
   mkdir -p "$DATA_MOUNT"
   mountpoint -q "$DATA_MOUNT" || mount -o noatime "$device" "$DATA_MOUNT"
+  resize2fs "$device" # the volume may have grown
   chown "$DATA_OWNER:$DATA_OWNER" "$DATA_MOUNT"
 }
 
@@ -62,7 +66,7 @@ up() {
   if [ "$GPU" = yes ]; then
     timeout 60 nvidia-ctk cdi generate --output=/var/run/cdi/nvidia.yaml
   fi
-  if [ -n "$DATA_VOLUME" ]; then mount_data; fi
+  if [ -n "$DATA_MOUNT" ]; then mount_data; fi
   while read -r kind first second third; do
     "$kind" "$first" "$second" ${third:+"$third"}
   done </etc/retrieval/artifacts
@@ -75,7 +79,7 @@ signal() { # after `up`, whichever way it ended; systemd says which
   local result=ABANDON
   [ "$SERVICE_RESULT" = success ] && result=CONTINUE
   [ -z "$GROUP" ] || aws autoscaling complete-lifecycle-action --auto-scaling-group-name "$GROUP" \
-    --lifecycle-hook-name "$HOOK" --instance-id "$(instance_id)" --lifecycle-action-result "$result"
+    --lifecycle-hook-name "$HOOK" --instance-id "$(metadata instance-id)" --lifecycle-action-result "$result"
 }
 
 "$1"
