@@ -136,7 +136,7 @@ def test_sizes_of_a_standby(mode: str, sizes: tuple[int, int, int]) -> None:
 
 def test_a_shared_store_keeps_the_node_in_its_zone() -> None:
     """With the data volume on the node there is one subnet, and the old node goes first."""
-    shared = {"vector_store": {"placement": "shared"}, "standby": {"mode": "off"}}
+    shared: dict[str, Any] = {"vector_store": {"placement": "shared"}, "standby": {"mode": "off"}}
     group = _primary(_run(**shared))
     assert group.inputs["vpcZoneIdentifiers"] == [f"subnet-{ZONES[0]}"]
     policy = group.inputs["instanceMaintenancePolicy"]
@@ -145,7 +145,7 @@ def test_a_shared_store_keeps_the_node_in_its_zone() -> None:
 
 def test_user_data_knows_the_ids_of_what_was_made() -> None:
     """Zone, health check and data volume are in the node's facts once they exist."""
-    shared = {"vector_store": {"placement": "shared"}, "standby": {"mode": "off"}}
+    shared: dict[str, Any] = {"vector_store": {"placement": "shared"}, "standby": {"mode": "off"}}
     template = _run(**shared).named("gpu-primary-template")
     assert template.inputs["userData"] is not UNKNOWN
     text = base64.b64decode(template.inputs["userData"]).decode()
