@@ -1,6 +1,6 @@
 """What the components of the AWS target hand to each other, once it is created.
 
-The order of creation: account, network, notices, secrets, endpoint, access, vector store, GPU
+The order of creation: account, network, notices, logs, secrets, endpoint, access, vector store, GPU
 service, failover, backup, watch. A component takes its plan and the handles of earlier ones.
 """
 
@@ -40,6 +40,14 @@ class NoticesHandles:
     """The topic that pages people."""
 
     topic_arn: Output[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogsHandles:
+    """Log groups by role. `ready` must exist before a node boots: nodes may not make groups."""
+
+    group_names: Mapping[str, str]
+    ready: Sequence[Resource]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
