@@ -139,9 +139,8 @@ def record_rules(endpoint: EndpointSettings) -> Iterator[Statement]:
 
 
 def data_volume_rules(arns: Arns, names: Names) -> Iterator[Statement]:
-    """Take the data volume at boot, where Qdrant shares the GPU node. Nothing may detach it."""
+    """Take the data volume at boot where Qdrant shares the GPU node, by its id; never detach it."""
     stack = {"aws:ResourceTag/Stack": names.stem}
-    yield Statement(sid="FindTheDataVolume", actions=("ec2:DescribeVolumes",), resources=(ANY,))
     yield Statement(
         sid="AttachTheDataVolume",
         actions=("ec2:AttachVolume",),

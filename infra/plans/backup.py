@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from infra.plans.access_rules import BACKUP_BUCKET, BACKUP_PREFIX
-from infra.plans.iam import ANY, Arns, Effect, PolicyDocument, Statement
+from infra.plans.iam import EVERYBODY, Arns, Effect, PolicyDocument, Statement
 from infra.plans.naming import Component, Names
 from infra.plans.store_alarms import StoreAlarm, backup_alarm
 from infra.settings import StackSettings
@@ -98,7 +98,7 @@ def tls_only(bucket_arn: str) -> PolicyDocument:
                 effect=Effect.DENY,
                 actions=("s3:*",),
                 resources=(bucket_arn, f"{bucket_arn}/*"),
-                principals={ANY: (ANY,)},
+                principals=EVERYBODY,
                 conditions={"Bool": {"aws:SecureTransport": "false"}},
             ),
         )

@@ -33,6 +33,10 @@ NO_RESOURCE_LEVEL: Mapping[str, str] = {
 """Actions that take no resource but `*` (Service Authorization Reference), and why each is used."""
 
 
+EVERYBODY: Mapping[str, tuple[str, ...]] = {ANY: (ANY,)}
+"""Principals of a denial that nobody escapes; never of a permission."""
+
+
 class Effect(StrEnum):
     """What a statement does."""
 
@@ -63,7 +67,15 @@ class Statement:
     conditions: Conditions = field(default_factory=dict[str, Mapping[str, str | tuple[str, ...]]])
 
     def __post_init__(self) -> None:
-        if self.effect is Effect.DENY or self.principals:
+        if self.effect is Effect.DENY:
+            return
+        if ANY in self.principals:
+            raise InternalError(
+                f"statement {self.sid} allows something to everybody",
+                why="everybody is everybody in the world",
+                remedy="name the principals, or deny",
+            )
+        if self.principals:
             return
         wide = [action for action in self.actions if "*" in action]
         wide += [
@@ -86,7 +98,8 @@ class Statement:
         """
         document: dict[str, Any] = {"Sid": self.sid, "Effect": self.effect.value}
         if self.principals:
-            document["Principal"] = {kind: _one(names) for kind, names in self.principals.items()}
+            named = {kind: _one(names) for kind, names in self.principals.items()}
+            document["Principal"] = named if self.principals != EVERYBODY else ANY
         document["Action"] = _one(self.actions)
         if self.resources:  # a trust policy has none
             document["Resource"] = _one(tuple(_resolved(each, arns) for each in self.resources))
