@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from pulumi import CustomResource, Output, Resource, ResourceOptions
 from pulumi_aws import ec2
@@ -30,10 +31,19 @@ def make_vpc(parent: Resource, name: str, plan: NetworkPlan, vpc: CreatedVpc) ->
     return made
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subnets:
+    """Subnets by zone. `routes` are what gives them their ways out."""
+
+    ids: Mapping[str, Output[str]]
+    s3_list: Output[str]
+    routes: Sequence[CustomResource]
+
+
 def make_subnets(
     parent: Resource, name: str, plan: NetworkPlan, vpc: CreatedVpc, vpc_id: Output[str]
-) -> tuple[Mapping[str, Output[str]], ec2.VpcEndpoint]:
-    """Subnets by zone, each known once it has its route; and the endpoint of S3."""
+) -> Subnets:
+    """The subnets, all with one route table, and the endpoint of S3."""
     table = ec2.RouteTable(
         f"{name}-routes",
         vpc_id=vpc_id,
@@ -49,9 +59,9 @@ def make_subnets(
         tags=plan.tags["s3"],
         opts=ResourceOptions(parent=parent),
     )
-    ways: list[CustomResource] = [s3]
+    routes: list[CustomResource] = [s3]
     if vpc.internet_gateway:
-        ways.append(_internet(parent, name, plan, vpc_id, table))
+        routes.append(_internet(parent, name, plan, vpc_id, table))
     subnet_ids: dict[str, Output[str]] = {}
     for subnet in vpc.subnets:
         made = ec2.Subnet(
@@ -63,14 +73,16 @@ def make_subnets(
             tags=subnet.tags,
             opts=ResourceOptions(parent=parent),
         )
-        routed = ec2.RouteTableAssociation(
-            f"{name}-routes-{subnet.zone}",
-            subnet_id=made.id,
-            route_table_id=table.id,
-            opts=ResourceOptions(parent=parent),
+        routes.append(
+            ec2.RouteTableAssociation(
+                f"{name}-routes-{subnet.zone}",
+                subnet_id=made.id,
+                route_table_id=table.id,
+                opts=ResourceOptions(parent=parent),
+            )
         )
-        subnet_ids[subnet.zone] = after(made.id, [routed, *ways])
-    return subnet_ids, s3
+        subnet_ids[subnet.zone] = made.id
+    return Subnets(ids=subnet_ids, s3_list=s3.prefix_list_id, routes=routes)
 
 
 def make_endpoints(
@@ -95,11 +107,6 @@ def make_endpoints(
         )
         for endpoint in vpc.endpoints
     ]
-
-
-def after(value: Output[str], first: Sequence[CustomResource]) -> Output[str]:
-    """The value, for whose users `first` exists: a node that boots earlier would not reach AWS."""
-    return Output.all(value, *(resource.id for resource in first)).apply(lambda all_: str(all_[0]))
 
 
 def _internet(

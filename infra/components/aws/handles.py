@@ -25,7 +25,8 @@ class NetworkHandles:
     """Where nodes live. `subnet_ids` is by availability zone, in the order of the plan.
 
     Security groups are made here, one per role, since their rules name each other;
-    `load_balancer_group_id` is None without one.
+    `load_balancer_group_id` is None without one. `ready` are the routes, rules and endpoints without
+    which a node that boots would not reach AWS.
     """
 
     vpc_id: Output[str]
@@ -33,6 +34,7 @@ class NetworkHandles:
     gpu_group_id: Output[str]
     vector_store_group_id: Output[str]
     load_balancer_group_id: Output[str] | None
+    ready: Sequence[Resource] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from pulumi import ComponentResource, CustomResource, Output, ResourceOptions
+from pulumi import ComponentResource, Output, Resource, ResourceOptions
+from pulumi_aws import ec2
 
-from infra.components.aws.created_vpc import after, make_endpoints, make_subnets, make_vpc
+from infra.components.aws.created_vpc import make_endpoints, make_subnets, make_vpc
 from infra.components.aws.flow_logs import make_flow_log
 from infra.components.aws.handles import AccountHandles, NetworkHandles
 from infra.components.aws.security_groups import make_groups, make_rules
@@ -16,7 +17,7 @@ from infra.plans.network import AdoptedVpc, CreatedVpc, NetworkPlan, SecurityRol
 class Network(ComponentResource):
     """Walks a `NetworkPlan`. In an adopted VPC only security groups are made.
 
-    Whoever uses a subnet or a group of the handles comes after its routes, rules and endpoints.
+    A node must come after `handles.ready`, or it boots without a way out.
     """
 
     handles: NetworkHandles
@@ -42,43 +43,38 @@ class Network(ComponentResource):
         self, name: str, plan: NetworkPlan, vpc: CreatedVpc, account: AccountHandles
     ) -> NetworkHandles:
         vpc_id = make_vpc(self, name, plan, vpc).id
-        subnet_ids, s3 = make_subnets(self, name, plan, vpc, vpc_id)
+        subnets = make_subnets(self, name, plan, vpc, vpc_id)
         if vpc.flow_log is not None:
             make_flow_log(self, name, vpc.flow_log, vpc_id, account)
         groups = make_groups(self, name, plan, vpc_id)
-        rules = make_rules(self, name, plan, groups, s3.prefix_list_id)
-        ways: list[CustomResource] = []
+        ready = [*subnets.routes, *make_rules(self, name, plan, groups, subnets.s3_list)]
         if vpc.endpoints:
-            door = SecurityRole.ENDPOINTS
-            ways = [*make_endpoints(self, name, vpc, subnet_ids, groups[door]), *rules[door]]
-        return _handles(
-            vpc_id,
-            {zone: after(subnet, ways) for zone, subnet in subnet_ids.items()},
-            {role: after(group.id, rules[role]) for role, group in groups.items()},
-        )
+            door = groups[SecurityRole.ENDPOINTS]
+            ready += make_endpoints(self, name, vpc, subnets.ids, door)
+        return _handles(vpc_id, subnets.ids, groups, ready)
 
     def _adopt(self, name: str, plan: NetworkPlan, vpc: AdoptedVpc) -> NetworkHandles:
         vpc_id = Output.from_input(vpc.vpc_id)
         groups = make_groups(self, name, plan, vpc_id)
         rules = make_rules(self, name, plan, groups, None)
-        return _handles(
-            vpc_id,
-            {zone: Output.from_input(subnet) for zone, subnet in vpc.subnet_ids.items()},
-            {role: after(group.id, rules[role]) for role, group in groups.items()},
-        )
+        subnet_ids = {zone: Output.from_input(s) for zone, s in vpc.subnet_ids.items()}
+        return _handles(vpc_id, subnet_ids, groups, rules)
 
 
 def _handles(
     vpc_id: Output[str],
     subnet_ids: Mapping[str, Output[str]],
-    group_ids: Mapping[SecurityRole, Output[str]],
+    groups: Mapping[SecurityRole, ec2.SecurityGroup],
+    ready: Sequence[Resource],
 ) -> NetworkHandles:
-    gpu = group_ids[SecurityRole.GPU]
+    gpu = groups[SecurityRole.GPU]
+    balancer = groups.get(SecurityRole.LOAD_BALANCER)
     return NetworkHandles(
         vpc_id=vpc_id,
         subnet_ids=subnet_ids,
-        gpu_group_id=gpu,
+        gpu_group_id=gpu.id,
         # Where the placement is shared, Qdrant is on the GPU node and in its group.
-        vector_store_group_id=group_ids.get(SecurityRole.VECTOR_STORE, gpu),
-        load_balancer_group_id=group_ids.get(SecurityRole.LOAD_BALANCER),
+        vector_store_group_id=groups.get(SecurityRole.VECTOR_STORE, gpu).id,
+        load_balancer_group_id=balancer.id if balancer else None,
+        ready=ready,
     )

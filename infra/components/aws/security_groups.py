@@ -34,16 +34,16 @@ def make_rules(
     plan: NetworkPlan,
     groups: Mapping[SecurityRole, ec2.SecurityGroup],
     s3_list: Output[str] | None,
-) -> Mapping[SecurityRole, Sequence[CustomResource]]:
-    """The rules of all groups, by group. `s3_list` is the id of AWS's list of S3's addresses."""
-    made: dict[SecurityRole, list[CustomResource]] = {role: [] for role in groups}
+) -> Sequence[CustomResource]:
+    """The rules of all groups. `s3_list` is the id of AWS's list of S3's addresses."""
+    made: list[CustomResource] = []
     for rule in plan.rules:
         kind = (
             vpc.SecurityGroupIngressRule
             if rule.direction is Direction.INGRESS
             else vpc.SecurityGroupEgressRule
         )
-        made[rule.group].append(
+        made.append(
             kind(
                 f"{name}-{rule.key}",
                 security_group_id=groups[rule.group].id,
