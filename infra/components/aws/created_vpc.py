@@ -85,30 +85,6 @@ def make_subnets(
     return Subnets(ids=subnet_ids, s3_list=s3.prefix_list_id, routes=routes)
 
 
-def make_endpoints(
-    parent: Resource,
-    name: str,
-    vpc: CreatedVpc,
-    subnet_ids: Mapping[str, Output[str]],
-    group: ec2.SecurityGroup,
-) -> Sequence[CustomResource]:
-    """The interface endpoints, all in one security group."""
-    return [
-        ec2.VpcEndpoint(
-            f"{name}-endpoint-{endpoint.service}",
-            vpc_id=group.vpc_id,
-            service_name=endpoint.service_name,
-            vpc_endpoint_type="Interface",
-            private_dns_enabled=True,
-            subnet_ids=[subnet_ids[zone] for zone in vpc.endpoint_zones],
-            security_group_ids=[group.id],
-            tags=endpoint.tags,
-            opts=ResourceOptions(parent=parent),
-        )
-        for endpoint in vpc.endpoints
-    ]
-
-
 def _internet(
     parent: Resource, name: str, plan: NetworkPlan, vpc_id: Output[str], table: ec2.RouteTable
 ) -> ec2.Route:

@@ -25,8 +25,8 @@ class NetworkHandles:
     """Where nodes live. `subnet_ids` is by availability zone, in the order of the plan.
 
     Security groups are made here, one per role, since their rules name each other;
-    `load_balancer_group_id` is None without one. `ready` are the routes, rules and endpoints without
-    which a node that boots would not reach AWS.
+    `load_balancer_group_id` is None without one. `ready` are the routes, rules and endpoints that a
+    node must come after: it would boot without a way out.
     """
 
     vpc_id: Output[str]

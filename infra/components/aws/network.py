@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pulumi import ComponentResource, Output, Resource, ResourceOptions
 from pulumi_aws import ec2
 
-from infra.components.aws.created_vpc import make_endpoints, make_subnets, make_vpc
+from infra.components.aws.created_vpc import make_subnets, make_vpc
 from infra.components.aws.flow_logs import make_flow_log
 from infra.components.aws.handles import AccountHandles, NetworkHandles
+from infra.components.aws.interface_endpoints import make_endpoints
 from infra.components.aws.security_groups import make_groups, make_rules
 from infra.plans.network import AdoptedVpc, CreatedVpc, NetworkPlan, SecurityRole
 
