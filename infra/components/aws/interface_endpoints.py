@@ -1,4 +1,4 @@
-"""Private entrances to services of AWS, in a VPC of the stack's own that has no internet gateway."""
+"""Private entrances to services of AWS, in a VPC of ours that has no internet gateway."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def make_load_balancer(
         load_balancer_type="network",
         internal=True,
         subnets=list(network.subnet_ids.values()),
-        security_groups=[group for group in (network.load_balancer_group_id,) if group],
+        security_groups=[group for group in (network.load_balancer_group_id,) if group is not None],
         enable_cross_zone_load_balancing=True,
         tags=plan.tags,
         # Two load balancers cannot have one name.
