@@ -1,19 +1,32 @@
-"""Where a program's account facts come from: the shipped samples, a file, or the account itself."""
+"""The provider, and where account facts come from: samples, a file, or the account itself."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pulumi import ProviderResource
+from pulumi_aws import Provider, ProviderDefaultTagsArgs
 
 from infra.errors import SettingsError
 from infra.plans.facts import AccountFacts, parse_facts, sample_facts
+from infra.plans.naming import Names
 from infra.settings import StackSettings
 from infra.settings.load import FACTS_KEY, SAMPLES, facts_source_from_program
 from stacks.account_facts import ask_account
 
 
-def gather_facts(settings: StackSettings, provider: ProviderResource) -> AccountFacts:
+def explicit_provider(settings: StackSettings, names: Names) -> Provider:
+    """The one provider: one region, one account, tags on everything."""
+    return Provider(
+        "aws",
+        region=settings.aws.region,
+        allowed_account_ids=[settings.aws.account_id],
+        default_tags=ProviderDefaultTagsArgs(tags=names.default_tags()),
+    )
+
+
+def gather_facts(settings: StackSettings, names: Names, provider: ProviderResource) -> AccountFacts:
     """The facts that the configuration asks for.
 
     Raises:
@@ -21,7 +34,8 @@ def gather_facts(settings: StackSettings, provider: ProviderResource) -> Account
     """
     source = facts_source_from_program()
     if source is None:
-        return ask_account(settings, provider)
+        today = datetime.now(UTC).date()
+        return ask_account(settings, names, provider, today=today)
     if source == SAMPLES:
         return sample_facts()
     path = Path(source)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -67,7 +68,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
 
     def DiffConfig(self, request: Any, context: Any) -> Any:
         """A change of the provider's settings replaces nothing by itself."""
-        return _changes(differences(request.old_inputs, request.news), Kind())
+        return _changes(differences(request.old_inputs, request.news), frozenset())
 
     def Configure(self, request: Any, context: Any) -> Any:
         """Learn account, region and default tags."""
@@ -105,10 +106,11 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(self, request: Any, context: Any) -> Any:
         """Compare the inputs of last time with the new ones."""
         kind = kind_of(request.type)
-        answer = _changes(differences(request.old_inputs, request.news), kind)
+        new = plain_struct(request.news)
+        answer = _changes(differences(request.old_inputs, request.news), _forcing(kind, new))
         # Two of one fixed name cannot exist at once.
         if answer.replaces and kind.named_by:
-            old, new = plain_struct(request.old_inputs), plain_struct(request.news)
+            old = plain_struct(request.old_inputs)
             same = old.get(kind.named_by) == new.get(kind.named_by)
             answer.deleteBeforeReplace = same and kind.named_by not in new.get(DEFAULTS, [])
         return answer
@@ -183,7 +185,13 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         return properties
 
 
-def _changes(found: list[Difference], kind: Kind) -> Any:
+def _forcing(kind: Kind, inputs: Mapping[str, Any]) -> frozenset[str]:
+    """Paths whose change makes a new resource, given its inputs."""
+    when = {name for name, condition in kind.replaces_when.items() if inputs.get(condition)}
+    return kind.replaces | when
+
+
+def _changes(found: list[Difference], forcing: frozenset[str]) -> Any:
     """What the engine wants to know of changes; a forced one replaces the resource."""
     kinds = provider_pb2.PropertyDiff
     named = {
@@ -195,8 +203,7 @@ def _changes(found: list[Difference], kind: Kind) -> Any:
         each.path
         for each in found
         if any(
-            each.plain_path == path or each.plain_path.startswith(f"{path}.")
-            for path in kind.replaces
+            each.plain_path == path or each.plain_path.startswith(f"{path}.") for path in forcing
         )
     }
     some, none = provider_pb2.DiffResponse.DIFF_SOME, provider_pb2.DiffResponse.DIFF_NONE
