@@ -29,6 +29,14 @@ QDRANT_SEARCH_TOKEN = "qdrant_search_token"  # noqa: S105 (a name, no secret)
 """Names that only a stack on AWS has; the others are those of the local target."""
 
 
+PREVIOUS_ALIAS_SUFFIX = ".previous"
+"""Ends the alias of the collection that was searched before the last cutover.
+
+Qdrant compares a token's names with that of the request before it looks up what an alias stands
+for, so a token names aliases; the collections behind them are made and removed by indexing.
+"""
+
+
 class KeyKind(StrEnum):
     """A key that the program draws at random; the value is the name that outputs use."""
 
@@ -200,7 +208,13 @@ def plan_secrets(
             for key in keys
             if key.kind in CLIENT_SCOPES
         ),
-        search_access=({"collection": settings.store.collection, "access": "r"},),
+        search_access=tuple(
+            {"collection": alias, "access": "r"}
+            for alias in (
+                settings.store.collection,
+                settings.store.collection + PREVIOUS_ALIAS_SUFFIX,
+            )
+        ),
         parameters=tuple(_parameters(names, chosen)),
     )
 
@@ -238,7 +252,7 @@ def _parameters(names: Names, chosen: Mapping[KeyKind, KeyVersions]) -> Iterable
         _Parameter(
             QDRANT_SEARCH_TOKEN,
             ("qdrant", "search-token"),
-            "Token of the gateway: reads the one collection that is searched",
+            "Token of the gateway: reads what the alias of searches stands for",
             _GPU,
         ),
         Source.TOKEN,

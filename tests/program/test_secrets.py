@@ -116,18 +116,21 @@ def test_clients_file_is_the_gateways(drawn: Mapping[str, str]) -> None:
     )
 
 
-def test_search_token_opens_one_collection(drawn: Mapping[str, str]) -> None:
-    """The store takes the token for reading the one collection, for nothing else."""
+def test_search_token_opens_what_is_searched(drawn: Mapping[str, str]) -> None:
+    """The store takes the token for reading behind the aliases of searches, for nothing else."""
     made = register(preview=False)
     token = made.named("secrets-qdrant-search-token").inputs["value"]
     admin = drawn["secrets-qdrant-api-key-v1"]
     assert jwt.decode(token, admin, algorithms=["HS256"]) == {
-        "access": [{"collection": "lessons", "access": "r"}]
+        "access": [
+            {"collection": "lessons", "access": "r"},
+            {"collection": "lessons.previous", "access": "r"},
+        ]
     }
     access = authenticate({"api-key": token}, Keys(admin=admin, jwt_rbac=True), lambda *_: True)
     access.require_read("lessons")
     assert access.global_level is None
-    assert access.collections == {"lessons": "r"}
+    assert access.collections == {"lessons": "r", "lessons.previous": "r"}
 
 
 def test_rotation_makes_one_key_more(preview: bool) -> None:

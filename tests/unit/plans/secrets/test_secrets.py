@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from infra.errors import PlanError
 from infra.gateway.keys import Scope
+from infra.pipeline.collection import PREVIOUS_SUFFIX
 from infra.plans.naming import Role, names_of
 from infra.plans.secrets import (
     CLIENT_SCOPES,
@@ -73,10 +74,13 @@ def test_scopes_are_the_gateways() -> None:
     assert {scope for client in planned().clients for scope in client.scopes} == known
 
 
-def test_token_opens_one_collection() -> None:
-    """The gateway's token reads the collection that is searched, and is signed by the admin key."""
+def test_token_opens_what_is_searched() -> None:
+    """The gateway's token reads behind the two aliases of searches, signed by the admin key."""
     plan = planned()
-    assert plan.search_access == ({"collection": "lessons", "access": "r"},)
+    assert plan.search_access == (
+        {"collection": "lessons", "access": "r"},
+        {"collection": f"lessons{PREVIOUS_SUFFIX}", "access": "r"},
+    )
     token = next(each for each in plan.parameters if each.source is Source.TOKEN)
     assert token.key is not None
     assert token.key.kind is KeyKind.QDRANT_ADMIN
