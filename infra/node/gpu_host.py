@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from infra.node.artifacts import archive_key, image_key, model_prefix
-from infra.node.qdrant import qdrant_container, qdrant_image, qdrant_volume
+from infra.node.qdrant import backup_facts, qdrant_container, qdrant_image, qdrant_volume
 from infra.node.specs import (
     Archive,
     ContainerSpec,
@@ -33,7 +33,7 @@ from infra.plans.addresses import (
 )
 from infra.plans.endpoint import EndpointKind, endpoint_kind
 from infra.plans.gpu import LAUNCH_HOOK, group_name
-from infra.plans.local import TEI_KEY
+from infra.plans.local import QDRANT_KEY, TEI_KEY
 from infra.plans.naming import Role
 from infra.plans.secrets import GATEWAY_AGENT_KEY, GATEWAY_CLIENTS, QDRANT_SEARCH_TOKEN
 from infra.plans.serving import MODEL_FOLDER, ModelServer, ServingProfile, serving_profile
@@ -86,7 +86,7 @@ def gpu_host(stack: HostStack, role: Role) -> HostSpec:
             _tei_container(stack, profile, profile.rerank, tei.reference),
             *((qdrant_container(stack, LOOPBACK),) if shared else ()),
         ),
-        units=(_gateway(stack, shared=shared), _agent(stack)),
+        units=(_gateway(stack, shared=shared), _agent(stack, shared=shared)),
         images=(tei, *((qdrant_image(stack),) if shared else ())),
         archives=tuple(
             _archive(program, sha256)
@@ -106,7 +106,7 @@ def gpu_host(stack: HostStack, role: Role) -> HostSpec:
         data_volume=qdrant_volume(attach=True) if shared else None,
         signal=LaunchSignal(group=group_name(stack.names, role), hook=LAUNCH_HOOK),
         has_gpu=True,
-        facts=_facts(stack, role),
+        facts={**_facts(stack, role), **(backup_facts(stack) if shared else {})},
     )
 
 
@@ -198,7 +198,7 @@ def _gateway_config(stack: HostStack, *, shared: bool) -> str:
     return json.dumps(config, sort_keys=True, separators=(",", ":"))
 
 
-def _agent(stack: HostStack) -> UnitSpec:
+def _agent(stack: HostStack, *, shared: bool) -> UnitSpec:
     return UnitSpec(
         name="agent",
         description="Node agent: checks answers, publishes metrics, heals",
@@ -208,6 +208,8 @@ def _agent(stack: HostStack) -> UnitSpec:
         secrets=(
             stack.secret("GATEWAY_API_KEY", GATEWAY_AGENT_KEY),
             stack.secret("TEI_API_KEY", TEI_KEY),
+            # Beside Qdrant it watches that too, and takes the snapshots.
+            *((stack.secret("QDRANT_API_KEY", QDRANT_KEY),) if shared else ()),
         ),
         as_root=True,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from infra.node.artifacts import image_key
 from infra.node.specs import ContainerSpec, DataVolume, Health, Image, Mount, Port
 from infra.node.stack import HostStack
+from infra.plans.access_rules import BACKUP_BUCKET, BACKUP_PREFIX
 from infra.plans.addresses import QDRANT_PORT
 from infra.plans.local import QDRANT_KEY, QDRANT_READ_ONLY_KEY
 from infra.plans.secrets import QDRANT_PREVIOUS_KEY
@@ -33,6 +34,15 @@ def qdrant_image(stack: HostStack) -> Image:
 def qdrant_volume(*, attach: bool, tag: str = "") -> DataVolume:
     """The data volume; with `attach` the host takes it itself, with `tag` it looks for the id."""
     return DataVolume(mount=DATA, owner=QDRANT_USER, attach=attach, tag=tag)
+
+
+def backup_facts(stack: HostStack) -> dict[str, str]:
+    """What the agent beside Qdrant is told about the nightly snapshot."""
+    return {
+        "backup_bucket": stack.names.bucket(BACKUP_BUCKET),
+        "backup_prefix": BACKUP_PREFIX,
+        "backup_hour_utc": str(stack.settings.backup.hour_utc),
+    }
 
 
 def qdrant_container(stack: HostStack, address: str) -> ContainerSpec:

@@ -8,10 +8,9 @@ through the gateway endpoint.
 from __future__ import annotations
 
 from infra.node.artifacts import archive_key
-from infra.node.qdrant import qdrant_container, qdrant_image, qdrant_volume
+from infra.node.qdrant import backup_facts, qdrant_container, qdrant_image, qdrant_volume
 from infra.node.specs import Archive, HostSpec, UnitSpec
 from infra.node.stack import HostStack
-from infra.plans.access_rules import BACKUP_BUCKET
 from infra.plans.addresses import AGENT_PORT, QDRANT_PORT
 from infra.plans.local import QDRANT_KEY
 from infra.plans.naming import Role
@@ -62,7 +61,6 @@ def vector_store_host(stack: HostStack) -> HostSpec:
             "stack": stack.names.stem,
             "agent_port": str(AGENT_PORT),
             "metric_role": Role.VECTOR_STORE.value,
-            "backup_bucket": stack.names.bucket(BACKUP_BUCKET),
-            "backup_hour_utc": str(stack.settings.backup.hour_utc),
+            **backup_facts(stack),
         },
     )
