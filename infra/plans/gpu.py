@@ -133,6 +133,14 @@ class GpuPlan:
     serving: ServingCheck
     group: GroupPlan
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What an operator should know and that stops nothing."""
+        rollout = self.group.rollout
+        if not rollout.has_gap:
+            return ()
+        return (f"a rollout ends a node before its successor serves: {rollout.because}",)
+
 
 def check_serving(settings: StackSettings) -> ServingCheck:
     """Whether the models fit the card and the design point can be met, before anything is made.

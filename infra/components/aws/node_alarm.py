@@ -8,7 +8,7 @@ from pulumi import Input, Output, Resource, ResourceOptions
 from pulumi_aws import cloudwatch
 
 from infra.components.aws.handles import EndpointHandles
-from infra.plans.failover import AlarmPlan, Term
+from infra.plans.node_alarms import AlarmPlan, Term
 
 
 def metric_alarm(  # noqa: PLR0913 (what an alarm is made from; each from another component)

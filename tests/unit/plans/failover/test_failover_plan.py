@@ -8,11 +8,8 @@ import pytest
 
 from infra.plans.facts import sample_facts
 from infra.plans.failover import (
-    AlarmPlan,
     CanaryPlan,
-    Compare,
     FailoverPlan,
-    Missing,
     alarm_count,
     plan_canary,
     plan_failover,
@@ -20,6 +17,7 @@ from infra.plans.failover import (
 from infra.plans.gpu import Site
 from infra.plans.metrics import PERIOD_S
 from infra.plans.naming import names_of
+from infra.plans.node_alarms import AlarmPlan, Compare, Missing
 from infra.plans.rollout import BAKE_S, ROLLBACK_ALARM
 from infra.plans.standby import RETURN_ALARM, START_ALARM, plan_standby
 from infra.settings import StackSettings

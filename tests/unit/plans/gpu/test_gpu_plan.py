@@ -112,6 +112,7 @@ def test_a_node_with_the_data_volume_stays_in_its_zone() -> None:
     group = plan(stack).group
     assert group.zones == ("us-east-1b",)
     assert group.rollout.has_gap
+    assert "the data volume is with the node" in plan(stack).notes[0]
 
 
 @pytest.mark.parametrize(
