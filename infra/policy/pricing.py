@@ -93,11 +93,15 @@ class Terms:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Amount:
-    """What one resource costs a month; `usd` is None where no price is known, and `why` says so."""
+    """What one resource costs a month; `usd` is None where no price is known, and `why` says so.
+
+    `pending` is the property that a preview does not know yet; in `up` there will be an amount.
+    """
 
     name: str
     usd: Decimal | None
     why: str = ""
+    pending: str = ""
 
 
 def price_resources(stack: Stack, terms: Terms) -> list[Amount]:
@@ -142,14 +146,13 @@ class _Pricing:
         props = resource.props
         yield self._machine(resource.name, at(props, "instanceType"), 1)
         yield from self._disk(f"{resource.name}, root", at(props, "rootBlockDevice"), 1)
-        if is_true(at(props, "associatePublicIpAddress")):
-            yield self._amount(f"{resource.name}, address", "ec2.public_ipv4", 1)
+        yield from self._address(resource.name, props, 1)
 
     def _group(self, resource: Resource) -> Iterator[Amount]:
         desired = at(resource.props, "desiredCapacity")
         count = at(resource.props, "minSize") if desired is None else desired
-        if count is UNKNOWN or count is None:
-            yield Amount(name=resource.name, usd=None, why="its size is not known")
+        if not isinstance(count, int | float):
+            yield _missing(resource.name, "its size", count, "desiredCapacity")
             return
         count = int(count)
         if count == 0:  # a cold standby costs while it runs: a usage line of the plan
@@ -170,8 +173,14 @@ class _Pricing:
             if at(mapping, "ebs") is not None:
                 yield from self._disk(f"{resource.name}, {path}", at(mapping, "ebs"), count)
         for _, interface in entries(template.props, "networkInterfaces"):
-            if is_true(at(interface, "associatePublicIpAddress")):
-                yield self._amount(f"{resource.name}, address", "ec2.public_ipv4", count)
+            yield from self._address(resource.name, interface, count)
+
+    def _address(self, name: str, interface: Any, count: int) -> Iterator[Amount]:
+        public = at(interface, "associatePublicIpAddress")
+        if public is UNKNOWN:
+            yield _missing(f"{name}, address", "it", public, "associatePublicIpAddress")
+        elif is_true(public):
+            yield self._amount(f"{name}, address", "ec2.public_ipv4", count)
 
     def _template(self, group: Resource) -> Resource | None:
         used = [each for each in self._stack.of(types.TEMPLATE) if each.urn in group.used]
@@ -179,7 +188,7 @@ class _Pricing:
 
     def _machine(self, name: str, kind: Any, count: int) -> Amount:
         if not isinstance(kind, str):
-            return Amount(name=name, usd=None, why="its instance type is not known")
+            return _missing(name, "its instance type", kind, "instanceType")
         terms = self._terms.commitments.get(kind, ON_DEMAND)
         return self._amount(name, f"ec2.{kind}.{terms}", count)
 
@@ -191,10 +200,10 @@ class _Pricing:
 
     def _disk(self, name: str, disk: Any, count: int) -> Iterator[Amount]:
         size = at(disk, "volumeSize") if at(disk, "volumeSize") is not None else at(disk, "size")
-        if size is None or size is UNKNOWN:
-            yield Amount(name=name, usd=None, why="its size is not known")
-            return
         kind = at(disk, "volumeType") or at(disk, "type")
+        if disk is UNKNOWN or UNKNOWN in (size, kind) or size is None:
+            yield _missing(name, "its size or type", None if size is None else UNKNOWN, "size")
+            return
         yield self._amount(name, f"ebs.{kind}", int(size) * count)
         for path, key, free in (
             ("iops", "ebs.gp3.iops", GP3_FREE_IOPS),
@@ -202,7 +211,7 @@ class _Pricing:
         ):
             wanted = at(disk, path)
             if wanted is UNKNOWN:
-                yield Amount(name=f"{name}, {path}", usd=None, why="it is not known")
+                yield _missing(f"{name}, {path}", "it", wanted, path)
             elif wanted is not None and int(wanted) > free:
                 yield self._amount(f"{name}, {path}", key, (int(wanted) - free) * count)
 
@@ -233,6 +242,13 @@ _SIMPLE: Mapping[str, str] = {
     types.HEALTH_CHECK: "route53.health_check.metric",
     types.SECRET: "secretsmanager.secret",
 }
+
+
+def _missing(name: str, what: str, value: Any, path: str) -> Amount:
+    """No amount, because a value is not there, or not there yet."""
+    return Amount(
+        name=name, usd=None, why=f"{what} is not known", pending=path if value is UNKNOWN else ""
+    )
 
 
 def _on_demand(group: Resource, count: int) -> int:

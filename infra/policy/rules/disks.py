@@ -97,8 +97,12 @@ def _covers(policy: Resource, tags: Any) -> bool | None:
         return None
     if not isinstance(wanted, Mapping) or not isinstance(tags, Mapping):
         return False
-    enabled = at(policy.props, "state") in (None, "ENABLED")
-    return enabled and all(tags.get(key) == value for key, value in wanted.items())
+    if at(policy.props, "state") not in (None, "ENABLED"):
+        return False
+    pairs = [(value, tags.get(key)) for key, value in wanted.items()]
+    if any(UNKNOWN not in pair and pair[0] != pair[1] for pair in pairs):
+        return False
+    return None if any(UNKNOWN in pair for pair in pairs) else True
 
 
 def _not_shared(resource: Resource) -> Iterator[Finding]:

@@ -74,7 +74,7 @@ def _group_tagged(resource: Resource) -> Iterator[Finding]:
     carried: set[str] = set()
     unknown = ""
     for path, tag in entries(resource.props, "tags"):
-        if tag is UNKNOWN:
+        if UNKNOWN in (tag, at(tag, "key"), at(tag, "propagateAtLaunch")):
             unknown = path
         elif is_true(at(tag, "propagateAtLaunch")):
             carried.add(str(at(tag, "key")))

@@ -12,7 +12,7 @@ from typing import Any
 
 from infra.policy.pricing import Amount, Terms, price_resources
 from infra.policy.rule import StackRule
-from infra.policy.view import Finding, Problem, Stack
+from infra.policy.view import Finding, Problem, Stack, Undecided
 
 _LARGEST = 5
 _CONFIG: Mapping[str, Mapping[str, Any]] = {
@@ -28,6 +28,7 @@ def _under_ceiling(stack: Stack) -> Iterator[Finding]:
     total = sum((each.usd for each in priced if each.usd is not None), Decimal(0))
     ceiling = Decimal(str(stack.config["ceiling_usd_month"]))
     if total <= ceiling:
+        yield from _pending(amounts)
         return
     largest = sorted(priced, key=lambda each: (-(each.usd or 0), each.name))[:_LARGEST]
     named = ", ".join(f"{each.name} ${each.usd:.2f}" for each in largest)
@@ -41,11 +42,18 @@ def _under_ceiling(stack: Stack) -> Iterator[Finding]:
 
 def _all_priced(stack: Stack) -> Iterator[Finding]:
     amounts = _amounts(stack)
-    unpriced = [each for each in amounts if each.usd is None]
+    unpriced = [each for each in amounts if each.usd is None and not each.pending]
+    yield from _pending(amounts)
     if not unpriced:
         return
     why = ", ".join(dict.fromkeys(f"{each.name}: {each.why}" for each in unpriced))
     yield Problem(f"{len(unpriced)} of {len(amounts)} that cost money have no price ({why})")
+
+
+def _pending(amounts: list[Amount]) -> Iterator[Undecided]:
+    for amount in amounts:
+        if amount.pending:
+            yield Undecided(amount.pending)
 
 
 def _amounts(stack: Stack) -> list[Amount]:

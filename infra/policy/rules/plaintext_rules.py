@@ -49,8 +49,8 @@ def _secure_string(resource: Resource) -> Iterator[Finding]:
         yield Undecided("type")
     elif isinstance(name, str) and _SECRET_NAME.search(name):
         yield Problem(f"{name} is named like a secret and is a plain {kind}")
-    elif value is UNKNOWN:
-        yield Undecided("value")
+    elif UNKNOWN in (name, value):
+        yield Undecided("name" if name is UNKNOWN else "value")
     else:
         for found in secrets_in(str(value)):
             yield Problem(f"its value holds {found} and is a plain {kind}")

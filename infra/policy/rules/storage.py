@@ -136,11 +136,11 @@ def _log_retention(resource: Resource) -> Iterator[Finding]:
 
 
 def _session_document(resource: Resource) -> Iterator[Finding]:
-    if at(resource.props, "documentType") != "Session":
+    kind, content = at(resource.props, "documentType"), at(resource.props, "content")
+    if kind not in ("Session", UNKNOWN):
         return
-    content = at(resource.props, "content")
-    if content is UNKNOWN:
-        yield Undecided("content")
+    if UNKNOWN in (kind, content):
+        yield Undecided("content" if content is UNKNOWN else "documentType")
     elif '"cloudWatchLogGroupName"' not in str(content) or '"kmsKeyId"' not in str(content):
         yield Problem("sessions are not logged, or not encrypted with a key")
 
