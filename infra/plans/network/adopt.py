@@ -45,6 +45,7 @@ def adopt(settings: StackSettings, facts: AccountFacts) -> tuple[AdoptedVpc, tup
             remedy="; ".join(dict.fromkeys(remedy for _, remedy in lacks)),
         )
     notes += _without_s3(vpc, subnets)
+    notes += _tight(settings, subnets)
     zones = store_first(settings, facts, list(subnets))
     ids = {zone: subnets[zone].id for zone in zones}
     return AdoptedVpc(vpc_id=vpc.id, subnet_ids=ids), tuple(notes)
@@ -159,23 +160,32 @@ def _overlaps(vpc: VpcFacts) -> Iterator[_Lack]:
 
 
 def _small(settings: StackSettings, subnets: Mapping[str, SubnetFacts]) -> Iterator[_Lack]:
-    needed = needed_addresses(settings)
+    needed = _nodes(settings)
     for zone, subnet in subnets.items():
         if subnet.free_addresses < needed:
             yield (
-                f"{subnet.id} has {subnet.free_addresses} free addresses, and {needed} may be "
-                f"needed while nodes are replaced in {zone}",
+                f"{subnet.id} has {subnet.free_addresses} free addresses, and {needed} are needed "
+                f"for nodes that are launched in {zone}",
                 f"name a subnet in {zone} with {needed} free addresses or leave {zone} out",
             )
 
 
-def needed_addresses(settings: StackSettings) -> int:
-    """Addresses that one subnet must have free: every node there at once, and its successor."""
-    groups = 1 if settings.standby.mode is StandbyMode.OFF else 2
+def _tight(settings: StackSettings, subnets: Mapping[str, SubnetFacts]) -> Iterator[str]:
+    # A note, not a refusal: once the stack is there, its own nodes are among what is not free.
     store = settings.vector_store.placement is Placement.DEDICATED
     balancer = endpoint_kind(settings) is EndpointKind.NLB
-    standby = groups - 1
-    return 2 * (settings.gpu.nodes + standby) + 2 * store + balancer
+    wanted = 2 * _nodes(settings) + store + balancer
+    for zone, subnet in subnets.items():
+        if subnet.free_addresses < wanted:
+            yield (
+                f"{subnet.id} has {subnet.free_addresses} free addresses: a stack that is wholly "
+                f"in {zone} takes {wanted} while its nodes are replaced"
+            )
+
+
+def _nodes(settings: StackSettings) -> int:
+    """GPU nodes that may be launched in one zone at once."""
+    return settings.gpu.nodes + (settings.standby.mode is not StandbyMode.OFF)
 
 
 def _lacking_way_out(

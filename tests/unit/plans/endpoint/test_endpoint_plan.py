@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from infra.errors import PlanError
 from infra.plans.addresses import qdrant_url
@@ -40,6 +40,7 @@ def test_kind_follows_from_who_serves(groups: dict[str, Any], kind: EndpointKind
     assert (plan.balancer is not None) == (kind is EndpointKind.NLB)
 
 
+@settings(deadline=None)
 @given(settings=valid_settings)
 def test_clients_see_one_address_whatever_stands_behind(settings: StackSettings) -> None:
     """Moving between both kinds changes nothing in the application."""

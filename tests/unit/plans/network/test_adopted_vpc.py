@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.errors import PlanError
@@ -67,10 +67,10 @@ def test_of_two_subnets_in_a_zone_the_roomier_is_used() -> None:
             "set retrieval:network.egress to existing",
         ),
         (
-            with_vpc({"free_addresses": 5}),
+            with_vpc({"free_addresses": 1}),
             {},
-            "has 5 free addresses, and 6 may be needed",
-            "6 free addresses",
+            "has 1 free addresses, and 2 are needed",
+            "2 free addresses",
         ),
         (
             with_vpc(),
@@ -107,6 +107,14 @@ def test_a_lack_is_refused_with_its_remedy(
     assert refusal.value.what == f"{VPC_ID} cannot hold the stack"
     assert why in refusal.value.why
     assert remedy in refusal.value.remedy
+
+
+def test_a_tight_subnet_is_noted_and_not_refused() -> None:
+    """The own nodes take addresses too: a second run must not refuse what the first took."""
+    tight = planned(with_vpc({"free_addresses": 4}), network=adopting())
+    assert any("has 4 free addresses: a stack" in note for note in tight.notes)
+    roomy = planned(with_vpc({"free_addresses": 5}), network=adopting())
+    assert not any("free addresses" in note for note in roomy.notes)
 
 
 def test_all_lacks_are_in_one_message() -> None:
@@ -167,6 +175,7 @@ vpcs = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(
     subnet=subnets,
     vpc=vpcs,
@@ -190,5 +199,5 @@ def test_any_vpc_is_used_or_refused(
         return
     assert vpc["dns_support"]
     assert way_out[egress]
-    assert subnet["free_addresses"] >= 2 * nodes
+    assert subnet["free_addresses"] > nodes  # the cold standby's node as well
     assert plan.zones == ("us-east-1a", "us-east-1b")

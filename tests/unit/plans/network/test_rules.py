@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from infra.errors import PlanError
 from infra.plans.facts import sample_facts
@@ -93,6 +93,7 @@ def test_rules_of_a_stack(groups: dict[str, Any], golden: str) -> None:
     assert _shown(planned(**groups)) == golden.strip().splitlines()
 
 
+@settings(deadline=None)
 @given(settings=valid_settings)
 def test_nothing_else_comes_in(settings: StackSettings) -> None:
     """No inbound rule from the internet, no port 22, no model server, in any valid stack."""

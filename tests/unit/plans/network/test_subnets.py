@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.errors import PlanError
@@ -42,6 +42,7 @@ def test_smallest_vpc_that_settings_take_still_has_subnets_for_an_nlb() -> None:
     assert found == {"us-east-1a": "192.168.7.0/27", "us-east-1c": "192.168.7.64/27"}
 
 
+@settings(deadline=None)
 @given(cidr=vpc_cidrs, letters=some_zones)
 def test_subnets_are_equal_inside_apart_and_leave_room(
     cidr: IPv4Network, letters: list[str]
@@ -55,6 +56,7 @@ def test_subnets_are_equal_inside_apart_and_leave_room(
     assert SLOTS - len(subnets) >= 2
 
 
+@settings(deadline=None)
 @given(letters=some_zones, more=some_zones)
 def test_a_new_zone_moves_no_subnet(letters: list[str], more: list[str]) -> None:
     """Zones keep their addresses when others come: nothing is replaced."""
@@ -63,6 +65,7 @@ def test_a_new_zone_moves_no_subnet(letters: list[str], more: list[str]) -> None
     assert {zone: after[zone] for zone in before} == before
 
 
+@settings(deadline=None)
 @given(letters=some_zones, choice=st.data())
 def test_the_zone_of_the_vector_store_comes_first(
     letters: list[str], choice: st.DataObject

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from infra.errors import InternalError
 from infra.plans.metrics import (
@@ -48,6 +48,7 @@ def test_a_metric_of_another_role_is_refused() -> None:
         metric_source(CANARY, NAMES, Role.VECTOR_STORE)
 
 
+@settings(deadline=None)
 @given(settings=valid_settings)
 def test_a_shared_store_has_no_machine_of_its_own_to_measure(settings: StackSettings) -> None:
     """What is published for each role is some of the list, and Qdrant is always watched."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.plans.naming import names_of
@@ -41,6 +41,7 @@ def test_dashboard_is_the_reviewed_one(golden: str, groups: dict[str, Any]) -> N
     assert planned(**groups).dashboard.body() == expected
 
 
+@settings(deadline=None)
 @given(settings=valid_settings, alarms=st.lists(st.text("abc", min_size=1), max_size=5))
 def test_any_dashboard_fits_the_grid_of_cloudwatch(
     settings: StackSettings, alarms: list[str]
@@ -84,6 +85,7 @@ def test_budget_counts_this_stack_only() -> None:
     assert "cost allocation" in plan.notes[0]
 
 
+@settings(deadline=None)
 @given(cents=st.integers(0, 10**7), ceiling=st.integers(400, 10**5))
 def test_warnings_differ_and_none_is_above_the_ceiling(cents: int, ceiling: int) -> None:
     """For any sum; AWS takes at most five."""
