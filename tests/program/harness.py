@@ -35,6 +35,9 @@ from infra.standin.computed import Place, fake_outputs
 PLANTED_SECRET = "planted-secret-0123456789abcdef"
 """Put it where a secret goes; it must not be seen outside a secret."""
 
+RANDOM_KEY = "pulumi-python:dynamic/retrieval:RandomKey"
+"""The one type of ours that makes a value up."""
+
 PLACE = Place(account_id="123456789012", region="us-east-1")
 STACK, PROJECT = "test", "retrieval"
 
@@ -187,8 +190,9 @@ class _FakeAws(mocks.Mocks):
         if args.typ.startswith("pulumi:providers:"):
             return f"provider-{args.name}", args.inputs
         id_, outputs = fake_outputs(args.typ, args.name, args.inputs, PLACE)
-        # What the SDK gives as resource references or what AWS fills in is left out here.
-        return id_, {**outputs, **args.inputs}
+        if args.typ == RANDOM_KEY:
+            outputs = {"value": f"{PLANTED_SECRET}-{args.name}", **outputs}
+        return id_, {**args.inputs, **outputs}
 
 
 @dataclass
