@@ -8,7 +8,7 @@ nobody, and a machine that dies does.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from infra.plans.iam import Arns
@@ -161,12 +161,13 @@ def backup_alarm(names: Names, *, max_age_hours: int) -> StoreAlarm:
         names: of the stack.
         max_age_hours: age above which it is.
     """
-    return _alarm(
+    alarm = _alarm(
         names,
         "backup-age",
         _above(names, BACKUP_AGE_HOURS, float(max_age_hours)),
         f"no whole snapshot of Qdrant was uploaded for {max_age_hours} hours",
     )
+    return replace(alarm, role="age")  # the component's name says the rest
 
 
 def _status(
