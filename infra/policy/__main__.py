@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pulumi_policy import PolicyPack
 
-from infra.policy.limits import limits_of_stack
-from infra.policy.pack import PACK_NAME, initial_config, policies
+from infra.policy.pack import PACK_NAME, policies
+from infra.policy.stack_config import keep_stack_config
 
-PolicyPack(name=PACK_NAME, policies=policies(), initial_config=initial_config(limits_of_stack()))
+keep_stack_config()
+PolicyPack(name=PACK_NAME, policies=policies())

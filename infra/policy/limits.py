@@ -1,6 +1,6 @@
 """What a stack may cost and by which terms it is priced, from its own settings.
 
-The engine hands the stack's configuration to the pack in the way it does to the program.
+`stack_config.py` sees to it that the pack has the stack's configuration.
 """
 
 from __future__ import annotations

@@ -22,10 +22,10 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
-from infra.policy.limits import Limits
+from infra.policy.limits import limits_of_stack
 from infra.policy.rule import ResourceRule, Rule, StackRule
 from infra.policy.rules import RULES
-from infra.policy.rules.money import PRICE_RULES
+from infra.policy.stack_config import hand_on_stack_config
 from infra.policy.view import Finding, Resource, Stack, Undecided, plain
 
 PACK_NAME = "retrieval"
@@ -34,11 +34,6 @@ PACK_NAME = "retrieval"
 def policies() -> list[Policy]:
     """Every rule, in the order of docs/policy.md."""
     return [policy_of(rule) for rule in RULES]
-
-
-def initial_config(limits: Limits) -> dict[str, Any]:
-    """Configuration of the rules about money; `--policy-pack-config` wins over it."""
-    return {rule.name: limits.as_config() for rule in PRICE_RULES}
 
 
 def policy_of(rule: Rule) -> Policy:
@@ -68,7 +63,9 @@ def _resource_policy(rule: ResourceRule, level: EnforcementLevel) -> Policy:
 def _stack_policy(rule: StackRule, level: EnforcementLevel) -> Policy:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         resources = [_resource(each) for each in args.resources]
-        stack = Stack(resources=resources, config=args.get_config())
+        # What `--policy-pack-config` says wins over the stack's own settings.
+        config = {**_limits(), **args.get_config()} if rule.config else args.get_config()
+        stack = Stack(resources=resources, config=config)
         _tell(rule, rule.check(stack), report)
 
     schema = {name: dict(each) for name, each in rule.config.items()}
@@ -80,6 +77,11 @@ def _stack_policy(rule: StackRule, level: EnforcementLevel) -> Policy:
         config_schema=PolicyConfigSchema(schema) if schema else None,
         remediation_steps=rule.remedy,
     )
+
+
+def _limits() -> dict[str, Any]:
+    hand_on_stack_config()
+    return limits_of_stack().as_config()
 
 
 def _tell(rule: Rule, findings: Iterable[Finding], report: ReportViolation) -> None:
