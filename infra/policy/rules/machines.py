@@ -77,20 +77,23 @@ def _no_launch_configuration(resource: Resource) -> Iterator[Finding]:
     yield Problem(f"{resource.name} has no versions, and new accounts cannot make one")
 
 
-def _numbered_template(resource: Resource) -> Iterator[Finding]:
-    props = resource.props
-    specification = "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification"
-    path = "launchTemplate" if at(props, "launchTemplate") is not None else specification
-    if at(props, path) is None:
-        yield Problem("the group launches nodes without a launch template")
-        return
-    yield from expect(
-        props,
-        f"{path}.version",
-        lambda value: str(value).isdecimal(),
-        "the launch template's version is not a number, so that a changed template comes into use "
-        "without a rollout",
-    )
+def _numbered_template(stack: Stack) -> Iterator[Finding]:
+    nested = "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification"
+    for group in stack.of(GROUP):
+        path = "launchTemplate" if at(group.props, "launchTemplate") is not None else nested
+        version = at(group.props, f"{path}.version")
+        if at(group.props, path) is None:
+            yield Problem("the group launches nodes without a launch template", group.urn)
+        elif version is UNKNOWN:
+            # What the template of this stack makes up when it changes is its number.
+            if not any(template.urn in group.used for template in stack.of(TEMPLATE)):
+                yield Undecided(f"{path}.version")
+        elif not str(version).isdecimal():
+            yield Problem(
+                "the launch template's version is not a number, so that a changed template comes "
+                "into use without a rollout",
+                group.urn,
+            )
 
 
 def _spot_rebalances(resource: Resource) -> Iterator[Finding]:
@@ -197,12 +200,11 @@ MACHINE_RULES = (
         types=frozenset({LAUNCH_CONFIGURATION}),
         check=_no_launch_configuration,
     ),
-    ResourceRule(
+    StackRule(
         name="numbered-launch-template",
         description="A group names the version of its launch template",
         remedy="name the version by its number",
         scanners=("CKV_AWS_315",),
-        types=frozenset({GROUP}),
         check=_numbered_template,
     ),
     ResourceRule(
