@@ -6,7 +6,7 @@ LOCK_FLAGS := --generate-hashes --universal --no-header --no-emit-index-url --no
 	--python-version 3.11 --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status preview test test-fast check format docs golden bench lock clean venv venv-dev
+.PHONY: help up down status preview test test-fast test-long check format docs golden bench lock clean venv venv-dev
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,9 @@ test: venv-dev ## all tests; builds the Pulumi CLI first where none can be had
 
 test-fast: venv-dev ## unit and contract tests, no engine: for every save
 	@$(PYTHON_RUN) -m pytest --expect-counts tests/unit tests/contract -m "not slow"
+
+test-long: venv-dev ## 10,000 random settings of each kind through the AWS program; over an hour
+	@LONG_TEST_EXAMPLES=10000 $(PYTHON_RUN) -m pytest tests/program/test_random_settings.py
 
 check: venv-dev ## lint, format, types, generated pages
 	@$(PYTHON_RUN) -m ruff check .

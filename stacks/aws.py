@@ -41,8 +41,9 @@ def build_aws(settings: StackSettings, stack: str) -> dict[str, Any]:
     if not is_dry_run():
         require_resolved(settings, facts)
     plan = plan_stack(settings, facts, stack=stack)
-    for item in plan.missing:
-        pulumi.warn(f"{item.setting}: {item.what}; {item.remedy}")
+    if plan.missing:
+        lines = "".join(f"\n{it.setting}: {it.what}; {it.remedy}" for it in plan.missing)
+        pulumi.warn(f"not resolved yet, needed before `up`:{lines}")
     return _build(plan, ResourceOptions(providers=[provider]))
 
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import logging
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -146,24 +147,38 @@ class Registered:
         return False
 
 
-def run_component(build: Callable[[], object], *, preview: bool) -> Registered:
+def run_component(
+    build: Callable[[], object], *, preview: bool, seen: list[str] | None = None
+) -> Registered:
     """Run `build` as a Pulumi program, wait for all of it, check it, return what it registered.
 
     Args:
         build: creates resources; what it returns is not looked at. Pass `provider_options()` to
             a component as its `opts`.
         preview: whether the run is a preview, in which ids and computed outputs are unknown.
+        seen: gets the names of all that was registered, also when the run fails.
 
     Raises:
         AssertionError: a guard of this harness failed, or an assertion inside `apply` did.
     """
     monitor = _StrictMonitor(preview=preview)
-    mocks.set_mocks(monitor.mocks, project=PROJECT, stack=STACK, preview=preview, monitor=monitor)
+    mocks.set_mocks(
+        monitor.mocks,
+        project=PROJECT,
+        stack=STACK,
+        preview=preview,
+        logger=logging.getLogger(f"{__name__}.{STACK}"),
+        monitor=monitor,
+    )
 
     def program() -> None:
         build()
 
-    mocks.test(program)()
+    try:
+        mocks.test(program)()
+    finally:
+        if seen is not None:
+            seen.extend(each.name for each in monitor.registrations)
     problems = [*monitor.problems, *monitor.open_components(), *monitor.seen_secrets()]
     assert not problems, "\n".join(problems)
     return Registered(tuple(monitor.registrations), dict(monitor.outputs))
