@@ -20,6 +20,7 @@ from scripts.toolchain.environment import pulumi_environment
 from scripts.toolchain.pins import Toolchain
 
 _PROGRAM = "stacks"
+_POLICY_PACK = "infra/policy"
 # The temporary state holds nothing that is worth protecting.
 _PASSPHRASE = "preview"  # noqa: S105
 
@@ -36,7 +37,7 @@ def engine_plan(
         env: the caller's environment; what it says of Pulumi and AWS plays no part.
 
     Raises:
-        StackError: the engine or the program failed.
+        StackError: the engine or the program failed, or a policy refused the stack.
         ToolMissingError: the CLI is gone.
     """
     # The provider's library takes half a second to load, which other commands need not pay.
@@ -58,7 +59,8 @@ def engine_plan(
             toolchain=toolchain, env=pulumi_environment(project_root, toolchain, own), folder=folder
         )
         cli.read("stack", "init", stack)
-        arguments = ("preview", "--stack", stack)
+        pack = str(project_root / _POLICY_PACK)
+        arguments = ("preview", "--stack", stack, "--policy-pack", pack)
         try:
             return cli.read_json(*arguments, "--json")
         except StackError:

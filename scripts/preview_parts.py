@@ -13,6 +13,25 @@ from infra.plans.stack import StackPlan
 STACK_PART = "stack"
 """What belongs to no component: the provider and the stack itself."""
 
+_ORDER = (
+    STACK_PART,
+    Component.ACCOUNT,
+    Component.NETWORK,
+    "notices",
+    "logs",
+    Component.SECRETS,
+    Component.ENDPOINT,
+    "access",
+    Component.VECTOR_STORE,
+    "canary",
+    Component.GPU,
+    Component.STANDBY,
+    "failover",
+    Component.BACKUP,
+    Component.WATCH,
+)
+"""As the program creates them; the standby's nodes are in `gpu`, its cost is apart."""
+
 _STACK_TYPE = "pulumi:pulumi:Stack"
 _PROVIDER_PREFIX = "pulumi:providers:"
 
@@ -132,5 +151,5 @@ def _name(state: Mapping[str, Any]) -> str:
 
 def _in_order(names: Iterable[str]) -> Sequence[str]:
     """The order of creation; what the list does not know comes last, by name."""
-    order = {name: place for place, name in enumerate((STACK_PART, *Component))}
+    order = {name: place for place, name in enumerate(_ORDER)}
     return sorted(names, key=lambda name: (order.get(name, len(order)), name))

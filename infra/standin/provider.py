@@ -50,6 +50,10 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         self._place = Place(account_id=UNSET_ACCOUNT, region="us-east-1")
         self._default_tags: dict[str, str] = {}
 
+    def Handshake(self, request: Any, context: Any) -> Any:
+        """Agree on how values travel."""
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
+
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
         """Says what it is."""
         return plugin_pb2.PluginInfo(version=VERSION)
