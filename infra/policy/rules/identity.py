@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from infra.plans.bootstrap.needs import ACCOUNT_LOOK_UPS, CREATES_WITHOUT_ARN
 from infra.plans.iam import NO_RESOURCE_LEVEL
 from infra.policy.rule import ResourceRule
 from infra.policy.rules.documents import ReadStatement, statements
@@ -31,6 +32,9 @@ LONG_LIVED = frozenset(
 
 _READS = re.compile(r"[a-z0-9-]+:(Describe|List)[A-Za-z]*\*?")
 """Descriptions and lists show no data and change nothing."""
+
+_UNNARROWED = frozenset({*NO_RESOURCE_LEVEL, *CREATES_WITHOUT_ARN, *ACCOUNT_LOOK_UPS})
+"""Actions that AWS narrows by no resource, each listed with its reason where it is defined."""
 
 _WIDE_MANAGED = re.compile(r":aws:policy/(.*/)?(AdministratorAccess|PowerUserAccess|.*FullAccess)$")
 _SERVICE_WIDE = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[^:]*:[^:]*:\*")
@@ -59,7 +63,7 @@ def _wide(statement: ReadStatement) -> Iterator[str]:
         reads = _READS.fullmatch(action) is not None
         if "*" in action and not reads:
             yield f"allows {action}"
-        elif not reads and action not in NO_RESOURCE_LEVEL:
+        elif not reads and action not in _UNNARROWED:
             wide = [each for each in statement.resources if _is_wide(each)]
             if wide:
                 yield f"allows {action} on {wide[0]}"
