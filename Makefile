@@ -50,9 +50,10 @@ docs: venv-dev ## write the generated parts of the documentation
 golden: venv-dev ## record the number of collected tests
 	@$(PYTHON_RUN) -m tools.counts
 
-bench: venv ## ratios of one run: the engine's overhead, the local store against the raw engine
+bench: venv ## ratios of one run: engine's overhead, local store, preview against a bare program
 	@$(PYTHON_RUN) -m loadtests.bench_engine
 	@$(PYTHON_RUN) -m loadtests.bench_qdrant
+	@$(PYTHON_RUN) -m loadtests.bench_preview
 
 lock: venv-dev ## write the locks anew from pyproject.toml
 	@$(PYTHON_RUN) -m uv pip compile pyproject.toml --group dev $(LOCK_FLAGS) -o requirements/dev.lock.txt

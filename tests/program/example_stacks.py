@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -92,8 +92,10 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     result = dict(below)
     for name, value in above.items():
         old = result.get(name)
-        both = isinstance(value, Mapping) and isinstance(old, Mapping)
-        result[name] = merged(old, value) if both else value
+        if isinstance(value, Mapping) and isinstance(old, Mapping):
+            result[name] = merged(cast("Mapping[str, Any]", old), value)
+        else:
+            result[name] = value
     return result
 
 

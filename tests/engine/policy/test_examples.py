@@ -10,7 +10,7 @@ import pytest
 
 from infra.settings import Target
 from infra.settings.load import known_stacks, load_from_file
-from scripts.preview_engine import _project
+from scripts.preview_engine import copy_of_project
 
 ROOT = Path(__file__).resolve().parents[3]
 STACKS = [stack for stack in known_stacks(ROOT) if load_from_file(ROOT, stack).target is Target.AWS]
@@ -23,7 +23,7 @@ def test_a_shipped_stack_passes(project: Any, project_root: Path, stack: str) ->
     """Nothing is refused, and only the price that nobody has read is missing."""
     shutil.rmtree(project.folder / "program")
     (project.folder / "Pulumi.yaml").unlink()
-    copied = _project(project.folder / "copy", project_root, stack)
+    copied = copy_of_project(project.folder / "copy", project_root, stack)
     for path in copied.iterdir():
         path.rename(project.folder / path.name)
     project.run("stack", "init", stack)
