@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.errors import InternalError, OperatorError
+from infra.standin.properties import DEFAULTS
 from loadtests.bare_program import bare_program
 from scripts.preview_engine import copy_of_project, stand_in_cli
 from scripts.toolchain.cli import PulumiCli
@@ -129,13 +130,15 @@ def _require_same(ours: Mapping[str, Any], bare: Mapping[str, Any]) -> None:
 
 
 def _resources(plan: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
-    """Type and inputs of what a provider would make, by name."""
-    states = [step["newState"] for step in plan["steps"]]
-    return {
-        state["urn"].rpartition("::")[2]: (state["type"], state.get("inputs"))
-        for state in states
-        if state["custom"] and state["type"].startswith("aws:")
-    }
+    """Type and inputs of what a provider would make, by name; names made up by it aside."""
+    found: dict[str, tuple[str, Any]] = {}
+    for state in (step["newState"] for step in plan["steps"]):
+        if state["custom"] and state["type"].startswith("aws:"):
+            inputs: dict[str, Any] = state.get("inputs", {})
+            made_up = inputs.get(DEFAULTS, [])
+            given = {name: value for name, value in inputs.items() if name not in made_up}
+            found[state["urn"].rpartition("::")[2]] = (state["type"], given)
+    return found
 
 
 def _time(cli: PulumiCli, stack: str) -> float:
