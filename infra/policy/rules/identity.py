@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from infra.plans.bootstrap.needs import ACCOUNT_LOOK_UPS, CREATES_WITHOUT_ARN
 from infra.plans.iam import NO_RESOURCE_LEVEL
-from infra.policy.rule import ResourceRule
+from infra.policy.rule import ResourceRule, StackRule
 from infra.policy.rules.documents import ReadStatement, statements
 from infra.policy.rules.types import (
     BUCKET_POLICY,
@@ -18,7 +18,7 @@ from infra.policy.rules.types import (
     ROLE_POLICY,
     TOPIC_POLICY,
 )
-from infra.policy.view import UNKNOWN, Finding, Problem, Resource, Undecided, entries
+from infra.policy.view import UNKNOWN, Finding, Problem, Resource, Stack, Undecided, entries
 
 LONG_LIVED = frozenset(
     {
@@ -86,13 +86,17 @@ def _scoped_pass_role(resource: Resource) -> Iterator[Finding]:
                 yield Problem(f"statement {statement.sid} passes a role to any service")
 
 
-def _no_wide_managed(resource: Resource) -> Iterator[Finding]:
-    path = "policyArn" if resource.type == POLICY_ATTACHMENT else "managedPolicyArns"
-    for where, arn in entries(resource.props, path):
-        if arn is UNKNOWN:
-            yield Undecided(where)
-        elif _WIDE_MANAGED.search(str(arn)):
-            yield Problem(f"{arn} allows far more than any role here needs")
+def _no_wide_managed(stack: Stack) -> Iterator[Finding]:
+    own = {policy.urn for policy in stack.of(POLICY)}
+    for resource in stack.of(ROLE, POLICY_ATTACHMENT):
+        path = "policyArn" if resource.type == POLICY_ATTACHMENT else "managedPolicyArns"
+        for where, arn in entries(resource.props, path):
+            if arn is UNKNOWN:
+                # What another policy of the stack will be called is none of AWS's own.
+                if not resource.uses.get(path, frozenset()) & own:
+                    yield Undecided(where)
+            elif _WIDE_MANAGED.search(str(arn)):
+                yield Problem(f"{arn} allows far more than any role here needs", resource.urn)
 
 
 def _closed_trust(resource: Resource) -> Iterator[Finding]:
@@ -166,12 +170,11 @@ IDENTITY_RULES = (
         types=_IDENTITY,
         check=_scoped_pass_role,
     ),
-    ResourceRule(
+    StackRule(
         name="no-wide-managed-policy",
         description="No role has AWS's wide policies",
         remedy="write a policy that names what is needed",
         scanners=("iam_role_administratoraccess_policy",),
-        types=frozenset({ROLE, POLICY_ATTACHMENT}),
         check=_no_wide_managed,
     ),
     ResourceRule(

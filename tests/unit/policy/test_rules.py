@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.policy.cases import CASES, Case
+from tests.unit.policy.case import Case
+from tests.unit.policy.cases import CASES
 from tests.unit.policy.given import POLICIES, judge
 
 

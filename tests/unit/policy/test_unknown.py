@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.policy.cases import CASES, Case
+from tests.unit.policy.case import Case
+from tests.unit.policy.cases import CASES
 from tests.unit.policy.given import NOT_KNOWN, Given, judge
 
 
