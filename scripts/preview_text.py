@@ -9,7 +9,8 @@ from infra.plans.cost import CostKind, CostLine, usd
 from infra.plans.prices import price_list
 from scripts.preview_parts import Part, Preview
 
-_NARROWEST = 60
+# Beyond, an amount stands too far from its line.
+_NARROWEST, _WIDEST = 60, 110
 _LONGEST_HEAD, _HANGING = 24, 6
 
 
@@ -18,9 +19,9 @@ def text(preview: Preview, *, width: int) -> Iterator[str]:
 
     Args:
         preview: what to show.
-        width: its columns; a line is cut only where a word alone is longer.
+        width: its columns, at most 110 of them are used; a word that is longer alone is not cut.
     """
-    width = max(width, _NARROWEST)
+    width = min(max(width, _NARROWEST), _WIDEST)
     yield from _head(preview, width)
     for part in preview.parts:
         yield ""

@@ -28,10 +28,22 @@ from typing import Any
 
 import pulumi
 import pulumi_aws
-from pulumi.runtime import mocks, rpc
+from pulumi.runtime import mocks
 
 from infra.standin.catalog import KINDS
 from infra.standin.computed import Place, fake_outputs
+from tests.program.wire import UNKNOWN, plain, secret_paths, texts
+
+__all__ = [
+    "PLACE",
+    "PLANTED_SECRET",
+    "RANDOM_KEY",
+    "UNKNOWN",
+    "Registered",
+    "Registration",
+    "provider_options",
+    "run_component",
+]
 
 PLANTED_SECRET = "planted-secret-0123456789abcdef"
 """Put it where a secret goes; it must not be seen outside a secret."""
@@ -59,16 +71,6 @@ def _load_services() -> None:
 
 
 _load_services()
-
-
-class Unknown:
-    """The one value that stands for what is not known during a preview."""
-
-    def __repr__(self) -> str:
-        return "<unknown>"
-
-
-UNKNOWN = Unknown()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,10 +236,10 @@ class _StrictMonitor(mocks.MockMonitor):
         return answer
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 (same)
-        outputs = {name: _plain(value) for name, value in request.outputs.fields.items()}
+        outputs = {name: plain(value) for name, value in request.outputs.fields.items()}
         if request.urn != self.stack_urn:
             self.outputs[request.urn] = outputs
-        for path, text, secret in _texts(request.outputs):
+        for path, text, secret in texts(request.outputs):
             self._note(f"output {path} of {request.urn}", text, secret=secret)
         return super().RegisterResourceOutputs(request)
 
@@ -274,7 +276,7 @@ class _StrictMonitor(mocks.MockMonitor):
             # A key in quotes (`tags["a_b"]`) may be written in any way.
             untranslated = [path for path in paths if "_" in re.sub(r"\[.*?\]", "", path)]
             self.problems += [f"{what}: {option} {path!r}: not camelCase" for path in untranslated]
-        for path, text, secret in _texts(request.object):
+        for path, text, secret in texts(request.object):
             self._note(f"{path} of {what}", text, secret=secret)
 
     def _note(self, where: str, text: str, *, secret: bool) -> None:
@@ -294,8 +296,8 @@ def _registration(request: Any, urn: str, id_: str) -> Registration:
         provider=request.provider,
         custom=request.custom,
         id=id_,
-        inputs={name: _plain(value) for name, value in request.object.fields.items()},
-        secrets=frozenset(_secret_paths(request.object)),
+        inputs={name: plain(value) for name, value in request.object.fields.items()},
+        secrets=frozenset(secret_paths(request.object)),
         protect=request.protect,
         retain=request.retainOnDelete,
         delete_before_replace=request.deleteBeforeReplace,
@@ -339,72 +341,3 @@ def _against_sdk(made: Registration) -> Iterator[str]:
 def _camel(name: str) -> str:
     first, *rest = name.strip("_").split("_")
     return first + "".join(part.capitalize() for part in rest)
-
-
-def _plain(value: Any) -> Any:
-    """A protobuf value as Python's: secrets unwrapped, unknown values named."""
-    kind = value.WhichOneof("kind")
-    if kind == "struct_value":
-        fields = value.struct_value.fields
-        if _is_secret(value):
-            return _plain(fields["value"])
-        return {name: _plain(member) for name, member in fields.items()}
-    if kind == "list_value":
-        return [_plain(member) for member in value.list_value.values]
-    if kind == "string_value":
-        return UNKNOWN if value.string_value == rpc.UNKNOWN else value.string_value
-    if kind == "number_value":
-        number = value.number_value
-        return int(number) if number.is_integer() else number
-    return value.bool_value if kind == "bool_value" else None
-
-
-def _is_secret(value: Any) -> bool:
-    if value.WhichOneof("kind") != "struct_value":
-        return False
-    signature = value.struct_value.fields.get(rpc._special_sig_key)
-    return signature is not None and signature.string_value == rpc._special_secret_sig
-
-
-def _secret_paths(struct: Any) -> Iterator[str]:
-    seen: set[str] = set()
-    for path, value in _walk(struct):
-        if _is_secret(value) and path not in seen:
-            seen.add(path)
-            yield path
-
-
-def _texts(struct: Any) -> Iterator[tuple[str, str, bool]]:
-    """Path, text and whether it is inside a secret, of every string in a struct."""
-    secret_roots: set[str] = set()
-    for path, value in _walk(struct):
-        if _is_secret(value):
-            secret_roots.add(path)
-        elif value.WhichOneof("kind") == "string_value":
-            inside = any(_is_under(path, root) for root in secret_roots)
-            yield path, value.string_value, inside
-
-
-def _is_under(path: str, root: str) -> bool:
-    return path == root or path.startswith((f"{root}.", f"{root}["))
-
-
-def _walk(struct: Any) -> Iterator[tuple[str, Any]]:
-    """Every value with its path, parents before children; the wrapper of a secret adds no step."""
-    for name, member in struct.fields.items():
-        yield from _walk_value(name, member)
-
-
-def _walk_value(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    yield path, value
-    if _is_secret(value):
-        inner = value.struct_value.fields["value"]
-        yield from _walk_value(path, inner)
-        return
-    kind = value.WhichOneof("kind")
-    if kind == "struct_value":
-        for name, member in value.struct_value.fields.items():
-            yield from _walk_value(f"{path}.{name}", member)
-    elif kind == "list_value":
-        for index, member in enumerate(value.list_value.values):
-            yield from _walk_value(f"{path}[{index}]", member)

@@ -120,8 +120,9 @@ MISTAKES: dict[str, Groups] = {
     "short digest": {"pins": {"tei": {"digest": "sha256:abc"}}},
     "short commit": {"embed": {"revision": "5617a9f"}},
     "graphics memory": {
-        "embed": {"max_batch_tokens": 4000000},
-        "rerank": {"max_batch_tokens": 4000000},
+        "serving": {"dtype": "float32"},
+        "embed": {"max_batch_tokens": 16384},
+        "rerank": {"max_batch_tokens": 16384},
     },
     "flash attention on a T4": {"serving": {"flash_attention": True}},
     "no mail address": {"watch": {"emails": ["ops"]}},
