@@ -6,7 +6,7 @@ LOCK_FLAGS := --generate-hashes --universal --no-header --no-emit-index-url --no
 	--python-version 3.11 --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status test test-fast check format docs golden bench lock clean venv venv-dev
+.PHONY: help up down status preview test test-fast test-long check format docs golden bench lock clean venv venv-dev
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -20,12 +20,19 @@ down: venv ## stop the local stack; its data stays
 status: venv ## what runs where
 	@$(RETRIEVAL) status
 
+STACK ?= prod
+preview: venv ## plan and price of a stack on AWS without an account: STACK=prod
+	@$(RETRIEVAL) preview --stack "$(STACK)"
+
 test: venv-dev ## all tests; builds the Pulumi CLI first where none can be had
 	@$(RETRIEVAL) toolchain || echo "no Pulumi CLI: the engine layer will be skipped by name" >&2
 	@$(PYTHON_RUN) -m pytest --expect-counts --durations=5
 
 test-fast: venv-dev ## unit and contract tests, no engine: for every save
 	@$(PYTHON_RUN) -m pytest --expect-counts tests/unit tests/contract -m "not slow"
+
+test-long: venv-dev ## 10,000 random settings of each kind through the AWS program; over an hour
+	@LONG_TEST_EXAMPLES=10000 $(PYTHON_RUN) -m pytest tests/program/test_random_settings.py
 
 check: venv-dev ## lint, format, types, generated pages
 	@$(PYTHON_RUN) -m ruff check .
@@ -43,9 +50,9 @@ docs: venv-dev ## write the generated parts of the documentation
 golden: venv-dev ## record the number of collected tests
 	@$(PYTHON_RUN) -m tools.counts
 
-bench: venv ## ratios measured in one run: engine, store, indexing, search, sparse, gateway
+bench: venv ## ratios measured in one run: engine, store, indexing, search, sparse, gateway, preview
 	@$(RETRIEVAL) up >/dev/null
-	@for what in engine qdrant index search sparse gateway; do \
+	@for what in engine qdrant index search sparse gateway preview; do \
 		echo "--- $$what"; $(PYTHON_RUN) -m loadtests.bench_$$what || exit 1; done
 
 lock: venv-dev ## write the locks anew from pyproject.toml

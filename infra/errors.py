@@ -51,6 +51,12 @@ class CheckFailedError(OperatorError):
     exit_code = ExitCode.ANSWER_IS_NO
 
 
+class BudgetError(OperatorError):
+    """The plan costs more than its ceiling allows."""
+
+    exit_code = ExitCode.ANSWER_IS_NO
+
+
 class UsageError(OperatorError):
     """The command line itself is wrong."""
 
@@ -77,6 +83,18 @@ class IncompatibleCollectionError(OperatorError):
 
 class NotIndexedError(OperatorError):
     """The store does not hold what is asked for: nothing was indexed yet, or it is kept no more."""
+
+    exit_code = ExitCode.UNAVAILABLE
+
+
+class PlanError(OperatorError):
+    """Each setting is right by itself, but together, or in this account, they cannot be built."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class UnresolvedError(OperatorError):
+    """A pin, an account id or an artifact that only a look-up can give is not there yet."""
 
     exit_code = ExitCode.UNAVAILABLE
 

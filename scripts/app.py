@@ -12,6 +12,7 @@ from scripts import (
     compare,
     evaluate,
     index,
+    preview,
     search,
     settings_command,
     smoke,
@@ -48,4 +49,5 @@ def build_app(surroundings: Surroundings) -> typer.Typer:
     for module in (index, search, smoke, evaluate, compare):
         module.register(app, operator.connect)
     settings_command.register(app, operator)
+    preview.register(app, operator)
     return app

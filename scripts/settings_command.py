@@ -39,7 +39,7 @@ def register(app: typer.Typer, operator: StackOperator) -> None:
         name, settings = operator.settings(stack)
         rows = setting_rows(settings)
         if output is Format.JSON:
-            values = {row.key: row.value for row in rows}
+            values = {row.key: row.json_value for row in rows}
             show.print_json("settings", stack=name, given={}, result={"settings": values})
             return
         data = show.data()

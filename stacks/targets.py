@@ -26,11 +26,17 @@ def build_target(settings: StackSettings, *, stack: str) -> dict[str, Any]:
     Raises:
         SettingsError: the target is known but not built yet.
     """
+    common = {"target": settings.target.value, "design_point": _design_point(settings)}
     if settings.target is Target.LOCAL:
-        return _local(settings, stack)
+        return {**common, **_local(settings, stack)}
+    if settings.target is Target.AWS:
+        # The SDK of AWS takes a second to load, which no other target needs.
+        from stacks.aws import build_aws  # noqa: PLC0415
+
+        return {**common, **build_aws(settings, stack)}
     raise SettingsError(
         f"{NAMESPACE}:target = {settings.target.value}",
-        why="this version builds the local target only; see CHANGELOG.md for what is planned",
+        why="this version builds `local` and `aws`; see CHANGELOG.md for what is planned",
         remedy=f"use the stack `local`, or `pulumi config set {NAMESPACE}:target local`",
     )
 
@@ -52,15 +58,17 @@ def _local(settings: StackSettings, stack: str) -> dict[str, Any]:
     )
     target = LocalTarget("local", plan)
     return {
-        "target": settings.target.value,
         "endpoints": {name: target.urls[name] for name in ("gateway", "qdrant", "embed", "rerank")},
         "secret_names": plan.secret_names,
-        "design_point": {
-            "passage_tokens": settings.passages.max_tokens,
-            "candidates_retrieved": settings.search.candidates_retrieved,
-            "candidates_reranked": settings.search.candidates_reranked,
-            "top_k": settings.search.top_k,
-            **settings.design_point.model_dump(),
-        },
         "cost_usd_month": None,
+    }
+
+
+def _design_point(settings: StackSettings) -> dict[str, Any]:
+    return {
+        "passage_tokens": settings.passages.max_tokens,
+        "candidates_retrieved": settings.search.candidates_retrieved,
+        "candidates_reranked": settings.search.candidates_reranked,
+        "top_k": settings.search.top_k,
+        **settings.design_point.model_dump(),
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 
 class Settings(BaseModel):
@@ -15,3 +17,12 @@ class Settings(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, use_attribute_docstrings=False
     )
+
+
+def _off_as_word(value: Any) -> Any:
+    # YAML readers take a bare `off` for a boolean.
+    return "off" if value is False else value
+
+
+OffIsAWord = BeforeValidator(_off_as_word)
+"""For choices that have `off` among their words."""

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator
+from infra.settings.base import OffIsAWord
 
-
-def _as_word(value: Any) -> Any:
-    # YAML readers take a bare `off` for a boolean.
-    return "off" if value is False else value
-
-
-LearnedSparse = Annotated[Literal["off", "m3"], BeforeValidator(_as_word)]
+LearnedSparse = Annotated[Literal["off", "m3"], OffIsAWord]
 """`m3`: the lexical weights of bge-m3's own head."""

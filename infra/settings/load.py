@@ -23,6 +23,12 @@ from infra.settings.stack import StackSettings
 NAMESPACE = "retrieval"
 """Name of the Pulumi project, which is the namespace of its configuration keys."""
 
+FACTS_KEY = "retrieval-facts:source"
+"""Where account facts come from: absent asks the account, `SAMPLES` takes the shipped ones, a path
+reads a file. No setting of the stack: a preview writes it into its own copy of the stack file."""
+
+SAMPLES = "samples"
+
 _SPOKEN_RULES = {
     "missing": "is required and not set",
     "extra_forbidden": "is not a setting",
@@ -47,6 +53,13 @@ def load_from_program() -> StackSettings:
         if key.startswith(prefix)
     }
     return parse_settings(raw, source="the stack's configuration")
+
+
+def facts_source_from_program() -> str | None:
+    """What `FACTS_KEY` says in the program that is running; None asks the account."""
+    from pulumi.runtime.config import CONFIG  # noqa: PLC0415 (see above)
+
+    return CONFIG.get().get(FACTS_KEY)
 
 
 def load_from_file(project_root: Path, stack: str) -> StackSettings:

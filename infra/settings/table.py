@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
 
 from infra.settings.base import Settings
 from infra.settings.load import NAMESPACE
@@ -31,6 +32,11 @@ class SettingRow:
     is_default: bool
     meaning: str
 
+    @property
+    def json_value(self) -> Any:
+        """The value in JSON's own types: networks, dates and choices as text."""
+        return to_jsonable_python(self.value)
+
 
 def setting_rows(settings: StackSettings) -> list[SettingRow]:
     """Every setting of a stack, in the order of the models."""
@@ -41,7 +47,8 @@ def markdown_table() -> str:
     """Names, defaults and meanings of all settings, for the README."""
     lines = [MARKDOWN_BEGIN, "", "| setting | default | meaning |", "|---|---|---|"]
     for key, info in _fields(StackSettings, f"{NAMESPACE}:"):
-        default = "required" if info.is_required() else f"`{plain_text(info.default)}`"
+        value = info.get_default(call_default_factory=True)
+        default = "required" if info.is_required() else f"`{plain_text(value)}`"
         lines.append(f"| `{key}` | {default} | {info.description} |")
     return "\n".join([*lines, "", MARKDOWN_END])
 
@@ -52,6 +59,10 @@ def plain_text(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, Enum):
         return str(value.value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(plain_text(item) for item in cast('tuple[Any, ...]', value))}]"
+    if value is None:
+        return "not set"
     return '""' if value == "" else str(value)
 
 

@@ -1,0 +1,1 @@
+"""The AWS target: one frozen model per concern. Knows no cloud: every rule works without a call."""
