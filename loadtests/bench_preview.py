@@ -59,7 +59,7 @@ def measure(
 ) -> PreviewBench:
     """Time previews of a stack in turns with the bare program.
 
-    The previews that the bare program is written from and checked with come first: they fill caches.
+    The previews from which the bare program is written and checked come first and fill caches.
 
     Raises:
         OperatorError: a preview fails.
