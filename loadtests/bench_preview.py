@@ -59,7 +59,7 @@ def measure(
 ) -> PreviewBench:
     """Time previews of a stack in turns with the bare program.
 
-    One unmeasured round comes first: it fills caches.
+    The previews from which the bare program is written and checked come first and fill caches.
 
     Raises:
         OperatorError: a preview fails.
@@ -81,17 +81,17 @@ def measure(
         _require_same(plan, yardstick.read_json("preview", "--json", "--stack", stack))
         stack_s: list[float] = []
         bare_s: list[float] = []
-        for _ in range(rounds + 1):
+        for _ in range(rounds):
             stack_s.append(_time(subject, stack))
             bare_s.append(_time(yardstick, stack))
-    median, bare_median = statistics.median(stack_s[1:]), statistics.median(bare_s[1:])
+    median, bare_median = statistics.median(stack_s), statistics.median(bare_s)
     return PreviewBench(
         schema_version=1,
         cli=f"{toolchain.version} ({toolchain.how})",
         stack=stack,
         resources=plan["changeSummary"]["create"],
-        stack_s=stack_s[1:],
-        bare_s=bare_s[1:],
+        stack_s=stack_s,
+        bare_s=bare_s,
         stack_median_s=median,
         bare_median_s=bare_median,
         ratio=round(median / bare_median, 2),

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.standin.catalog import Kind, kind_of
+from infra.standin.catalog import kind_of
+from infra.standin.kinds.kind import Kind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,10 +19,11 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from infra.standin.catalog import Kind, kind_of
+from infra.standin.catalog import kind_of
 from infra.standin.checks import check
 from infra.standin.cloud import Cloud, CloudError
 from infra.standin.computed import Place, computed_names, fake_outputs
+from infra.standin.kinds.kind import Kind
 from infra.standin.properties import (
     DEFAULTS,
     UNKNOWN,

@@ -126,7 +126,10 @@ MISTAKES: dict[str, Groups] = {
     },
     "flash attention on a T4": {"serving": {"flash_attention": True}},
     "no mail address": {"watch": {"emails": ["ops"]}},
-    "ceiling below the plan": {"watch": {"ceiling_usd_month": 50, "target_usd_month": 40}},
+    "ceiling below the plan": {
+        "gpu": {"instance_type": "g4dn.xlarge"},  # a type without a price holds no ceiling
+        "watch": {"ceiling_usd_month": 50, "target_usd_month": 40},
+    },
     "misspelt member": {"gpu": {"node": 1}},
     "misspelt group": {"gpus": {}},
 }

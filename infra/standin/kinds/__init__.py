@@ -1,0 +1,1 @@
+"""The resource types that the program makes, by service: tables to be reviewed."""
