@@ -6,11 +6,14 @@ in real time says so with `@pytest.mark.real_time`.
 
 from __future__ import annotations
 
+import gc
 import importlib.metadata
 import socket
 import subprocess
 import sys
+import warnings
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +96,16 @@ def _no_real_waiting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
             raise AssertionError(f"a unit test waited {seconds} s in real time; pass a FakeClock")
 
         monkeypatch.setattr(SystemClock, "sleep", refuse)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _sdk_loops_are_collected_here(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Pulumi's SDK leaves event loops open; collected later, they would fail some other test."""
+    yield
+    if {"program", "policy", "engine"} & set(request.path.relative_to(_ROOT / "tests").parts):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
 
 @pytest.fixture

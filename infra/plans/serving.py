@@ -60,7 +60,7 @@ def serving_profile(settings: StackSettings) -> ServingProfile:
             "embed",
             settings.embed,
             EMBED_PORT,
-            ("--pooling", settings.serving.pooling.value),
+            ("--pooling", settings.embed.pooling),
         ),
         rerank=_server(settings, "rerank", settings.rerank, RERANK_PORT, ()),
     )

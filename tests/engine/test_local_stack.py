@@ -328,13 +328,13 @@ class TestOtherTargets:
     """Targets that are not built yet."""
 
     def test_they_are_refused_by_name(self, operator: StackOperator, project: Path) -> None:
-        """The production stack says that it is not built, and `down` never touches it."""
-        (project / "Pulumi.prod.yaml").write_text("config:\n  retrieval:target: aws\n")
+        """A Docker stack says that it is not built, and `down` leaves it alone."""
+        (project / "Pulumi.dock.yaml").write_text("config:\n  retrieval:target: docker\n")
         run = subprocess.run(
             [
                 "sh",
                 "-c",
-                operator.export_lines() + "pulumi stack init prod && pulumi preview --stack prod",
+                operator.export_lines() + "pulumi stack init dock && pulumi preview --stack dock",
             ],
             cwd=project,
             capture_output=True,
@@ -342,9 +342,9 @@ class TestOtherTargets:
             check=False,
         )
         assert run.returncode != 0
-        assert "this version builds the local target only" in run.stdout
+        assert "this version builds `local` and `aws`" in run.stdout
         with pytest.raises(OperatorError, match="only touch processes of this machine"):
-            operator.down("prod")
+            operator.down("dock")
 
 
 def test_the_environment_names_no_machine_wide_place(

@@ -17,14 +17,6 @@ class Dtype(StrEnum):
     FLOAT32 = "float32"
 
 
-class Pooling(StrEnum):
-    """How token vectors become one vector."""
-
-    CLS = "cls"
-    MEAN = "mean"
-    LAST_TOKEN = "last-token"  # noqa: S105 (a pooling of transformers, no secret)
-
-
 class WeightSource(StrEnum):
     """Where nodes get models, images and programs from at boot."""
 
@@ -40,12 +32,6 @@ class ServingSettings(Settings):
         strict=False,
         description="Number format on the GPU. float32 doubles memory and is several times slower "
         "on a T4. A change of it moves every vector a little: re-index.",
-    )
-    pooling: Pooling = Field(
-        default=Pooling.CLS,
-        strict=False,
-        description="How the embed server makes one vector of a text. bge-m3 wants cls; anything "
-        "else gives useless vectors. A change needs a re-index.",
     )
     flash_attention: bool = Field(
         default=False,
