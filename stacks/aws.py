@@ -55,8 +55,9 @@ def _build(plan: StackPlan, opts: ResourceOptions) -> dict[str, Any]:
     secrets = Secrets("secrets", plan.secrets, account=account, opts=opts).handles
     endpoint = Endpoint("endpoint", plan.endpoint, network, opts).handles
     roles = Access("access", plan.access, account=account, endpoint=endpoint, opts=opts).handles
-    # A node may write to its log groups, not make them: they come before it as its policies do.
-    access = replace(roles, ready=(*roles.ready, *logs.ready))
+    # A node may write to its log groups, not make them: they come before it as its policies do, and
+    # so do the routes and rules that it boots through.
+    access = replace(roles, ready=(*roles.ready, *logs.ready, *network.ready))
     store = VectorStore(
         "vector-store",
         plan.vector_store,

@@ -35,6 +35,12 @@ from infra.settings import StackSettings
 from infra.settings.aws.vector_store import Placement
 
 
+_NOT_BUILT = (
+    "`retrieval pin`, `mirror`, `rollout` and `tunnel` come with a later version: what needs them "
+    "stays unresolved, and `up` on AWS refuses"
+)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StackPlan:
     """Every part's plan, in the order of creation, with cost and what is still missing.
@@ -102,19 +108,21 @@ def plan_stack(settings: StackSettings, facts: AccountFacts, *, stack: str) -> S
     alarms = alarm_count(canary, failover) + len(vector_store.alarms) + 1
     cost, verdict = _cost(settings, network, alarms)
     watch = plan_watch(settings, names, usd_month=cost.usd_month)
+    notices = plan_notices(settings, names)
+    gpu = plan_gpu(settings, facts, names, site)
     roles = (Role.PRIMARY, *((Role.STANDBY,) if standby else ()))
     return StackPlan(
         names=names,
         account=plan_account(settings, facts, names),
         network=network,
-        notices=plan_notices(settings, names),
+        notices=notices,
         logs=plan_logs(settings, names),
         secrets=secrets,
         endpoint=plan_endpoint(settings, facts, names),
         access=plan_access(settings, facts, names, secrets),
         vector_store=vector_store,
         canary=canary,
-        gpu=plan_gpu(settings, facts, names, site),
+        gpu=gpu,
         standby=standby,
         hosts={role: gpu_host(host_stack, role) for role in roles},
         failover=failover,
@@ -124,7 +132,12 @@ def plan_stack(settings: StackSettings, facts: AccountFacts, *, stack: str) -> S
         verdict=verdict,
         missing=unresolved(settings, facts),
         facts_date=facts.gathered_on,
-        notes=(*network.notes, *vector_store.notes, *watch.notes),
+        notes=tuple(
+            note
+            for part in (network, vector_store, gpu, failover, notices, watch)
+            for note in part.notes
+        )
+        + (_NOT_BUILT,),
     )
 
 
