@@ -5,8 +5,10 @@ Every refusal comes from here, before anything is registered.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from infra.node.cloud_init import render_vector_store
 from infra.node.gpu_host import gpu_host
@@ -33,7 +35,6 @@ from infra.plans.vector_store import VectorStorePlan, plan_vector_store
 from infra.plans.watch import LogsPlan, NoticesPlan, WatchPlan, plan_logs, plan_notices, plan_watch
 from infra.settings import StackSettings
 from infra.settings.aws.vector_store import Placement
-
 
 _NOT_BUILT = (
     "`retrieval pin`, `mirror`, `rollout` and `tunnel` come with a later version: what needs them "
@@ -132,12 +133,7 @@ def plan_stack(settings: StackSettings, facts: AccountFacts, *, stack: str) -> S
         verdict=verdict,
         missing=unresolved(settings, facts),
         facts_date=facts.gathered_on,
-        notes=tuple(
-            note
-            for part in (network, vector_store, gpu, failover, notices, watch)
-            for note in part.notes
-        )
-        + (_NOT_BUILT,),
+        notes=(*_notes(network, vector_store, gpu, failover, notices, watch), _NOT_BUILT),
     )
 
 
@@ -158,3 +154,13 @@ def _cost(
     )
     require_within_ceiling(cost, verdict)
     return cost, verdict
+
+
+class _WithNotes(Protocol):
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+
+def _notes(*parts: _WithNotes) -> Iterator[str]:
+    for part in parts:
+        yield from part.notes
