@@ -1,22 +1,15 @@
 """Which models really answer, in their servers' own words: a stand-in says that it is one.
 
-The name of a stack or of its target is no evidence; `/info` is.
+The name of a stack or of its target is no evidence; what the servers say is. They are asked by the
+pipeline's own clients, so it works as well where only the gateway reaches them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import requests
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from infra.errors import ServiceUnavailableError
 from infra.pipeline.assemble import Pipeline
-from infra.pipeline.retry import TryAgainError
-from infra.pipeline.transport import HttpTransport
-
-STAND_IN_WORDS = "stand-in"
-"""What the label of a server without a real model holds."""
+from infra.pipeline.served import ServedModel
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,24 +24,16 @@ class AnsweringModel:
     is_stand_in: bool
 
 
-class _Info(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
-
-    model_id: str
-    model_sha: str | None = None
-    version: str
-    docker_label: str | None = None
-
-
 def answering_models(pipeline: Pipeline) -> list[AnsweringModel]:
     """The embed and the rerank server of a stack.
 
     Raises:
         ServiceUnavailableError: one has no address, does not answer, or not as TEI does.
     """
-    addresses = {"embed": pipeline.addresses.embed, "rerank": pipeline.addresses.rerank}
-    key = pipeline.secrets.get("tei_api_key")
-    return [_ask(role, address, key) for role, address in addresses.items()]
+    return [
+        _described("embed", pipeline.embedder.served),
+        _described("rerank", pipeline.reranker.served),
+    ]
 
 
 def stand_ins(models: list[AnsweringModel]) -> list[AnsweringModel]:
@@ -56,28 +41,12 @@ def stand_ins(models: list[AnsweringModel]) -> list[AnsweringModel]:
     return [model for model in models if model.is_stand_in]
 
 
-def _ask(role: str, address: str | None, api_key: str | None) -> AnsweringModel:
-    if address is None:
-        raise ServiceUnavailableError(
-            f"the {role} server has no address",
-            why="the stack's outputs name none: it is private, or not built yet",
-            remedy="run `pulumi up`, or work from a machine inside the stack's network",
-        )
-    with requests.Session() as session:
-        try:
-            reply = HttpTransport(address, api_key=api_key, session=session).get("/info")
-            info = _Info.model_validate_json(reply.body)
-        except (TryAgainError, ValidationError) as error:
-            raise ServiceUnavailableError(
-                f"the {role} server at {address} does not say what it runs",
-                why="its `/info` gave no answer of Text Embeddings Inference",
-                remedy="`retrieval status` shows what runs and where",
-            ) from error
+def _described(role: str, served: ServedModel) -> AnsweringModel:
     return AnsweringModel(
         role=role,
-        model_id=info.model_id,
-        revision=info.model_sha,
-        server_version=info.version,
-        label=info.docker_label,
-        is_stand_in=STAND_IN_WORDS in (info.docker_label or "").lower(),
+        model_id=served.model_id,
+        revision=served.model_sha,
+        server_version=served.version,
+        label=served.docker_label,
+        is_stand_in=served.is_stand_in,
     )
